@@ -2,10 +2,14 @@
 how long a writer waits for an index and a NOT NULL.
 
     python bench/postgres.py              1,000 tables; 1,000,000 rows
-    python bench/postgres.py --large      also 10,000 tables, sqlplumb alone (takes some minutes)
+    python bench/postgres.py --large      also 10,000 tables, beside pg_dump (takes some minutes)
 
-Prints CPU seconds of whole processes, and in brackets those of the server's processes for them.
-migra is measured where it is on the PATH.
+Prints CPU seconds of whole processes and of the server's processes for them, and in brackets the
+wall's. migra is measured where it is on the PATH:
+
+    python -m venv /tmp/migra
+    /tmp/migra/bin/pip install migra "setuptools<81" psycopg2-binary "sqlalchemy<2"
+    PATH=/tmp/migra/bin:$PATH python bench/postgres.py
 """
 
 from __future__ import annotations
@@ -43,31 +47,33 @@ CREATE INDEX ix_t_b ON t (b);
 _PLAIN = "CREATE INDEX ix_t_b ON t (b);\nALTER TABLE t ALTER COLUMN a SET NOT NULL;\n"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """CPU seconds of a command, and of the server for it."""
+    """CPU seconds of a command, and of the server for it; seconds of the wall."""
 
     own: float
     server: float
+    wall: float
 
     @property
     def whole(self) -> float:
         return self.own + self.server
 
     def __str__(self) -> str:
-        return f"{self.own:.2f} ({self.server:.2f})"
+        return f"{self.own:.2f} + {self.server:.2f} ({self.wall:.2f})"
 
 
 def main() -> None:
     arguments = _arguments()
     server = SERVERS.embedded(arguments.major)
-    print("| CPU seconds (of the server), medians | sqlplumb | peer | sqlplumb takes |")
+    print("| CPU seconds, own + the server's (wall), medians | sqlplumb | peer | of it |")
     print("| --- | ---: | ---: | ---: |")
     equal = _tables(server, arguments.tables, runs=arguments.runs, peers=True)
     if arguments.large:
         larger = _tables(server, 10 * arguments.tables, runs=3, peers=False)
         print(
-            f"| ten times as many tables | {larger} | | {larger.whole / equal.whole:.1f} its own |"
+            f"| the same as of a tenth of the tables | {larger} | {equal}"
+            f" | {larger.whole / equal.whole:.1f} |"
         )
     _waits(server, arguments.rows, arguments.runs)
 
@@ -90,25 +96,25 @@ def _tables(server: ScratchServer, tables: int, *, runs: int, peers: bool) -> Co
         (folder / "schema.sql").write_text(sql)
         _execute(same, sql)
         bench = Bench(server=server, folder=folder, runs=runs)
-        ours = [str(BIN / "sqlplumb"), "check"]
-        (equal,) = bench.costs([[*ours, same]], [0])
+        ours = [str(BIN / "sqlplumb"), "check", "--timeout", "0"]  # of a machine under load
+        dump = [_program("pg_dump"), "-s", "-f", "dumped.sql", same]
+        equal, dumped = bench.costs([[*ours, same], dump], [0, 0])
+        _row(f"{tables:,} tables, database equal; `pg_dump -s`", equal, dumped)
         if peers:
             _peers(bench, ours, same, what=f"{tables:,} tables")
         return equal
 
 
 def _peers(bench: Bench, ours: list[str], same: str, *, what: str) -> None:
-    write_ini(bench.folder, "alembic.ini", same)
-    alembic = [str(BIN / "alembic"), "check"]
-    dump = [_program("pg_dump"), "-s", "-f", "dumped.sql", same]
-    equal, theirs, dumped = bench.costs([[*ours, same], alembic, dump], [0, 0, 0])
-    _row(f"{what}, database equal; `alembic check`", equal, theirs)
-    _row("the same; `pg_dump -s`", equal, dumped)
     if migra := shutil.which("migra"):
         with _database(bench.server) as copy:
             _execute(copy, (bench.folder / "schema.sql").read_text())
-            (other,) = bench.costs([[migra, same, copy]], [0])
-        _row("the same; migra, of two databases", equal, other)
+            equal, other = bench.costs([[*ours, same], [migra, same, copy]], [0, 0])
+        _row("the same; `migra` of two databases", equal, other)
+    write_ini(bench.folder, "alembic.ini", same)  # which makes a table of its own there
+    alembic = [str(BIN / "alembic"), "check"]
+    equal, theirs = bench.costs([[*ours, same], alembic], [0, 0])
+    _row("the same; `alembic check`", equal, theirs)
     metadata = [*ours, "tables:metadata"]
     equal, theirs = bench.costs([metadata, alembic], [0, 0])
     _row(f"{what}, Core metadata; `alembic check`", equal, theirs)
@@ -129,7 +135,11 @@ class Bench:
         rounds = [[self._cost(*each) for each in zip(commands, codes, strict=True)]
                   for _ in range(self.runs + 1)][1:]  # fmt: skip
         return [
-            Cost(median(one.own for one in costs), median(one.server for one in costs))
+            Cost(
+                own=median(one.own for one in costs),
+                server=median(one.server for one in costs),
+                wall=median(one.wall for one in costs),
+            )
             for costs in zip(*rounds, strict=True)
         ]
 
@@ -137,7 +147,7 @@ class Bench:
         before = self._of_server()
         run = once(command, self.folder)
         expect([code], [run], " ".join(command[:3]))
-        return Cost(run.cpu, self._of_server() - before)
+        return Cost(own=run.cpu, server=self._of_server() - before, wall=run.seconds)
 
     def _of_server(self) -> float:
         """Return what the processes of the server took that have ended."""

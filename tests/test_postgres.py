@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from tests.postgres import MAJORS, database, server
 
+from sqlplumb.engines.postgres.parse.refused import read_refused
 from sqlplumb.engines.postgres.scratch.loading import Loader
 from sqlplumb.engines.postgres.server.programs import installed
 from sqlplumb.engines.postgres.server.scratch_server import ScratchServer
@@ -316,6 +317,66 @@ def test_owners_and_privileges_where_the_settings_ask(
     assert "did you mean owners" in run("check", "schema.sql").err
 
 
+def test_what_a_block_makes_has_its_place(
+    a_server: ScratchServer, project: Project, run: Run
+) -> None:
+    project.write(
+        "schema.sql",
+        """
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_type WHERE typname = 'mood') THEN
+        CREATE TYPE mood AS ENUM ('sad', 'ok');
+    END IF;
+    EXECUTE 'CREATE DOMAIN size AS integer';
+    EXECUTE format('CREATE DOMAIN %I AS integer', 'width');
+END
+$$;
+DO $made$ BEGIN CREATE TABLE t (
+    id integer PRIMARY KEY
+); END $made$;
+""",
+    )
+    with database(a_server) as url:
+        out = run("diff", url, "schema.sql", "--format", "json").json
+    places = {change["object"]: (change["where"] or {}).get("line") for change in out["changes"]}
+    assert places == {"mood": 5, "size": 7, "width": None, "t": 11}
+
+
+def test_default_privileges_are_compared_with_the_others(
+    a_server: ScratchServer, roles: None, project: Project, run: Run
+) -> None:
+    """What is made while some stand has those of schema.sql alone."""
+    current = """
+    CREATE TABLE tasks (id bigint, name text);
+    ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT ON TABLES TO reads_tasks;
+    ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+    ALTER DEFAULT PRIVILEGES FOR ROLE owns_tasks IN SCHEMA public
+        GRANT USAGE ON SEQUENCES TO "Odd role";
+    """
+    desired = """
+    ALTER DEFAULT PRIVILEGES FOR ROLE owns_tasks IN SCHEMA public
+        GRANT USAGE ON SEQUENCES TO reads_tasks WITH GRANT OPTION;
+    CREATE TABLE tasks (id bigint, name text);
+    CREATE TABLE more (id bigint);
+    CREATE VIEW seen AS SELECT id FROM tasks;
+    CREATE SEQUENCE counted;
+    CREATE FUNCTION one() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+    CREATE FUNCTION two() RETURNS integer LANGUAGE sql AS 'SELECT 2';
+    REVOKE EXECUTE ON FUNCTION two() FROM PUBLIC;
+    GRANT SELECT ON seen TO reads_tasks;
+    GRANT SELECT (name) ON tasks TO PUBLIC;
+    """
+    project.write("pyproject.toml", '[tool.sqlplumb]\ncompare = ["privileges"]\n')
+    with database(a_server, current) as url:
+        for goal in (desired, current):
+            project.write("schema.sql", goal)
+            assert run("check", url).code == 1
+            script = run("diff", url, "schema.sql", "--format", "sql", "--allow", "destructive")
+            execute(url, script.out)
+            assert run("check", url).code == 0, script.out
+
+
 def test_a_dump_is_read(live: str, project: Project, run: Run) -> None:
     """With the lines of psql that it has, and its rows, which are no schema."""
     execute(live, "INSERT INTO tasks VALUES (1, 'a;b')")
@@ -526,3 +587,87 @@ def test_a_comment_alone_is_no_schema(live: str, project: Project, run: Run) -> 
     project.write("schema.sql", "-- nothing /* \n")
     assert run("check", live).code == 2
     assert Path("schema.sql").exists()
+
+
+# --------------------------------------------------------------------- kinds that are refused
+
+REFUSED = [
+    (
+        "CREATE DEFAULT CONVERSION made FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8",
+        "conversion",
+        "public.made",
+    ),
+    ("CREATE ACCESS METHOD own TYPE TABLE HANDLER heap_tableam_handler", "access method", "own"),
+    (
+        "CREATE TRANSFORM FOR int LANGUAGE sql (FROM SQL WITH FUNCTION prsd_lextype(internal))",
+        "transform",
+        "integer",
+    ),
+    (
+        'CREATE TEXT SEARCH PARSER "Own" (START = prsd_start, GETTOKEN = prsd_nexttoken,'
+        " END = prsd_end, LEXTYPES = prsd_lextype)",
+        "text search parser",
+        "public.Own",
+    ),
+    (
+        "CREATE TEXT SEARCH TEMPLATE app.own (LEXIZE = dsimple_lexize)",
+        "text search template",
+        "app.own",
+    ),
+    ("CREATE TYPE app.unsaid", "shell type", "app.unsaid"),
+]
+
+
+@pytest.mark.parametrize(("statement", "kind", "name"), REFUSED)
+def test_a_kind_that_is_refused_is_told_by_its_line(
+    statement: str, kind: str, name: str, live: str, project: Project, run: Run
+) -> None:
+    """And of a database by its name alone. What the settings ignore is let be."""
+    text = f"CREATE SCHEMA app;\n{TABLES}\n-- of a kind\n{statement};\n"
+    project.write("schema.sql", text)
+    line = text[: text.index(statement)].count("\n") + 1
+    for _ in range(2):  # from the cache as well
+        ran = run("check", live)
+        assert ran.code == 3
+        assert f"schema.sql:{line}:" in ran.err and f"{kind} {name}" in ran.err
+    execute(live, f"CREATE SCHEMA app; {statement}")
+    project.write("schema.sql", f"CREATE SCHEMA app;\n{TABLES}")
+    ran = run("check", live)
+    assert f"{kind} {name}" in ran.err and "schema.sql:" not in ran.err
+    project.write("schema.sql", text)
+    project.write("pyproject.toml", f'[tool.sqlplumb]\nignore = ["{kind}:{name}"]\n')
+    assert run("check", live).code == 0
+
+
+def test_each_of_several_refused_kinds_has_its_line(live: str, project: Project, run: Run) -> None:
+    """What a DO block makes is told by its name."""
+    hidden = "DO $$ BEGIN CREATE TYPE unseen; END $$"
+    project.write("schema.sql", f"{TABLES}CREATE TYPE one;\nCREATE TYPE two;\n{hidden};\n")
+    err = run("check", live).err
+    first = TABLES.count("\n") + 1
+    assert f"schema.sql:{first}" in err and f"schema.sql:{first + 1}" in err
+    assert "shell type public.unseen" in err
+
+
+@pytest.mark.parametrize(
+    ("statement", "read"),
+    [
+        (
+            "SECURITY LABEL FOR anon ON COLUMN app.people.name IS 'x'",
+            ("security label", "app.people.name", 34),
+        ),
+        ("SECURITY LABEL ON MATERIALIZED VIEW v IS 'x'", ("security label", "v", 36)),
+        (
+            "CREATE OR REPLACE TRANSFORM FOR double precision LANGUAGE x ()",
+            ("transform", "double precision", 32),
+        ),
+        ("CREATE TYPE t AS (a int)", None),
+        ("CREATE TYPE t (INPUT = a, OUTPUT = b)", None),
+        ("ALTER TYPE t RENAME TO u", None),
+        ("CREATE", None),
+    ],
+)
+def test_statements_of_kinds_that_are_refused(
+    statement: str, read: tuple[str, str, int] | None
+) -> None:
+    assert read_refused(statement) == read

@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 import pytest
 from tests.postgres import MAJORS, database, server
-from tests.test_postgres_rows import planned
+from tests.test_postgres_rows import planned, run_all
 
 from sqlplumb.engines import engine
 from sqlplumb.engines.postgres.plan.script import segments
@@ -30,10 +30,10 @@ CREATE TABLE other (id integer PRIMARY KEY);
 CREATE TABLE t (id bigint NOT NULL, a integer, b integer, c text, other_id integer, m mood);
 CREATE INDEX t_replaced ON t (b);
 CREATE INDEX t_gone ON t (c);
-CREATE TABLE parted (k integer NOT NULL, v integer) PARTITION BY RANGE (k);
+CREATE TABLE parted (k integer NOT NULL, v integer, o integer DEFAULT 1) PARTITION BY RANGE (k);
 CREATE TABLE part_low PARTITION OF parted FOR VALUES FROM (0) TO ({ROWS});
 CREATE TABLE part_rest PARTITION OF parted DEFAULT;
-CREATE TABLE part_high (k integer NOT NULL, v integer);
+CREATE TABLE part_high (k integer NOT NULL, v integer, o integer DEFAULT 1);
 INSERT INTO other VALUES (1);
 INSERT INTO t SELECT n, n, n, 'text', 1, 'fine' FROM generate_series(1, {ROWS}) n;
 INSERT INTO parted SELECT n, n FROM generate_series(0, {ROWS} - 1) n;
@@ -54,7 +54,11 @@ CREATE TABLE t (
 );
 CREATE INDEX t_replaced ON t (b, a);
 CREATE INDEX t_made ON t (lower(c)) WHERE a > 10;
-CREATE TABLE parted (k integer NOT NULL, v integer) PARTITION BY RANGE (k);
+CREATE TABLE parted (
+    k integer NOT NULL,
+    v integer,
+    o integer DEFAULT 1 CONSTRAINT refers REFERENCES other
+) PARTITION BY RANGE (k);
 CREATE TABLE part_low PARTITION OF parted FOR VALUES FROM (0) TO ({ROWS});
 CREATE TABLE part_rest PARTITION OF parted DEFAULT;
 CREATE TABLE part_high PARTITION OF parted FOR VALUES FROM ({ROWS}) TO ({2 * ROWS});
@@ -70,7 +74,7 @@ BESIDE_WRITERS = {
 }
 _LOCKS = """
     SELECT c.relname, l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
-    WHERE l.pid = %s AND l.granted AND c.relname = ANY (%s)
+    WHERE l.pid = %s AND l.granted AND l.locktype = 'relation' AND c.relname = ANY (%s)
 """
 _WAITS = "SELECT EXISTS (SELECT FROM pg_locks WHERE pid = %s AND NOT granted)"
 _SCANS = "SELECT relname, pg_stat_get_xact_numscans(oid) FROM pg_class WHERE relname = ANY (%s)"
@@ -162,7 +166,8 @@ def write_until(url: str, end: Event) -> int:
 @pytest.mark.parametrize("major", MAJORS)
 def test_nobody_waits_for_a_look_at_all_rows(major: int) -> None:
     with ExitStack() as stack:
-        url = stack.enter_context(database(server(major), CURRENT))
+        url = stack.enter_context(database(server(major)))
+        run_all(url, CURRENT)
         plan, _ = planned(url, DESIRED)
         pool = stack.enter_context(ThreadPoolExecutor(2))
         changing, watching = (

@@ -104,3 +104,24 @@ def test_the_module_is_the_schema(
         assert set(people.c.feeling.type.enums) == {"sad", "it's ok"}
         assert connection.execute(sa.select(people.c.doc)).all() == []
     engine.dispose()
+
+
+# `a` is made by SQL, for what it inherits; `b` refers to it, and it to `b` and to itself.
+CIRCLE = """
+CREATE TABLE kinds (kind text);
+CREATE TABLE a (id bigint PRIMARY KEY, self bigint REFERENCES a, b bigint) INHERITS (kinds);
+CREATE TABLE b (id bigint PRIMARY KEY, a bigint REFERENCES a ON DELETE CASCADE, UNIQUE (id, a));
+ALTER TABLE a ADD CONSTRAINT a_b FOREIGN KEY (b) REFERENCES b DEFERRABLE;
+"""
+
+
+def test_tables_of_a_circle_may_be_made_by_sql(
+    url: str, project: Project, run: Run, request: pytest.FixtureRequest
+) -> None:
+    name = f"circle_of_postgres_{request.node.callspec.id}"
+    project.write("schema.sql", CIRCLE)
+    ran = run("tables", "-o", f"{name}.py")
+    assert ran.code == 0, ran.out + ran.err
+    text = (project.root / f"{name}.py").read_text("utf-8")
+    assert text.count("\nmade_by(") == 1
+    assert run("check", f"{name}:metadata", "--strict").code == 0

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SAWarning
 from tests.strategies import Hand, Model, hands, schemas
 
 import sqlplumb
-from sqlplumb.commands.tables import generate
+from sqlplumb.commands.tried_tables import generate
 from sqlplumb.config import Settings
 
 if TYPE_CHECKING:

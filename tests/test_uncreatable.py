@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import DDL, Column, Index, Integer, MetaData, Table, event
+from sqlalchemy import DDL, CheckConstraint, Column, Index, Integer, MetaData, Table, event
 from sqlalchemy.types import UserDefinedType
 
 if TYPE_CHECKING:
@@ -117,3 +117,16 @@ def test_who_listens_is_heard_all_the_same(project: Project, run: Run) -> None:
     done = run("check", source, "--format", "json").json["mirrors"][0]
     assert done["changes"] == []
     assert len(done["uncreatable"]) == 1
+
+
+def test_what_is_for_another_dialect_alone_is_asked_of_nobody(project: Project, run: Run) -> None:
+    metadata = models()
+    declared_twice(metadata)
+    a = metadata.tables["runs"].c.a
+    Index("ix_alone", a, postgresql_using="gin").ddl_if(dialect="postgresql")
+    CheckConstraint("a ~ 'x'", name="ck", table=a.table).ddl_if(dialect="postgresql")
+    source = project.metadata(metadata)
+    project.write("schema.sql", SCHEMA)
+    (mirror,) = run("check", source, "--format", "json").json["mirrors"]
+    assert mirror["changes"] == []
+    assert [told["object"] for told in mirror["uncreatable"]] == ["index ix_a"]

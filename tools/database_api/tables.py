@@ -150,7 +150,9 @@ class EnumText(Enum):
         super().__init__(*members, **{"values_callable": values_of, **defaults, **options})
 
     def copy(self, **_: Any) -> "EnumText":
-        return EnumText(self.enum_class, words=self.words)
+        made = EnumText(self.enum_class, words=self.words)
+        made._variant_mapping = self._variant_mapping
+        return made
 
 
 @compiles(EnumText)

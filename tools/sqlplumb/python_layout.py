@@ -9,7 +9,7 @@ from __future__ import annotations
 import keyword
 import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 INDENT = "    "
@@ -172,27 +172,33 @@ def _cut(text: str, room: int) -> Iterator[str]:
         yield line
 
 
-def block(name: str, *texts: str, first: str = "") -> list[str]:
-    """Write a call whose texts stand between triple quotes, each from a line of its own.
+def block(name: str, *texts: str, first: Sequence[str] = (), last: Sequence[str] = ()) -> list[str]:
+    """Write a call whose texts stand between triple quotes, each from a line of its own, with other
+    arguments before and behind them.
 
     Lines of the author that are too long for ruff stay so, and ruff is told.
     """
     if not any("\n" in text and can_be_tripled(text) for text in texts):
         words = (Words(text) for text in texts)
-        return list(lines(call(name, Code(first) if first else None, *words), 0))
-    arguments = []
+        return list(lines(call(name, *map(Code, first), *words, *map(Code, last)), 0))
+    arguments = [f"{INDENT}{argument}," for argument in first]
     for text in texts:
         if "\n" in text and can_be_tripled(text):
-            arguments.append(tripled(text, "" if text.endswith("\n") else "\n"))
+            written = tripled(text, "" if text.endswith("\n") else "\n")
+            arguments.append(f"{INDENT}{written},{_allowed(written)}")
         else:
-            arguments.append(literal(text))
-    is_alone = not first and len(arguments) == 1
-    listed = "".join(f"\n{INDENT}{argument}," for argument in (first, *arguments)) + "\n"
-    written = f"{name}({arguments[0] if is_alone else listed})".split("\n")
-    codes = [code for code, is_bad in _HABITS.items() if any(map(is_bad, written))]
-    if codes:
-        written[-1] += f"  # noqa: {', '.join(codes)}"
-    return written
+            arguments += lines(Words(text), 1, suffix=",")
+    arguments += [f"{INDENT}{argument}," for argument in last]
+    if len(arguments) == 1:
+        return f"{name}({written}){_allowed(written)}".split("\n")
+    return "\n".join([f"{name}(", *arguments, ")"]).split("\n")
+
+
+def _allowed(written: str) -> str:
+    """Let ruff pass over what the author's lines are to it; it looks where their text ends."""
+    found = written.split("\n")
+    codes = [code for code, is_bad in _HABITS.items() if any(map(is_bad, found))]
+    return f"  # noqa: {', '.join(codes)}" if codes else ""
 
 
 def comment(text: str, depth: int = 0, width: int = WIDTH) -> list[str]:

@@ -23,7 +23,3 @@ CREATE FUNCTION sees() RETURNS event_trigger LANGUAGE plpgsql AS
 CREATE EVENT TRIGGER sees ON ddl_command_end EXECUTE FUNCTION sees();
 CREATE EVENT TRIGGER sleeps ON ddl_command_start EXECUTE FUNCTION sees();
 ALTER EVENT TRIGGER sleeps DISABLE;
-DELETE FROM audit;
-DELETE FROM numbers;
-DELETE FROM gone;
-DELETE FROM seen;

@@ -24,3 +24,6 @@ CREATE TYPE row_of AS (a bigint, b text, c text);
 CREATE TABLE typed OF row_of (PRIMARY KEY (a));
 CREATE TYPE shrunk AS (a integer);
 CREATE TABLE typed_shrunk OF shrunk;
+CREATE TYPE longer AS (a integer, b text, c boolean);
+CREATE DOMAIN longest AS longer CHECK ((VALUE).a > 0);
+CREATE TABLE has_longest (a longest);

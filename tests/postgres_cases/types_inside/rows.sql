@@ -3,3 +3,4 @@ INSERT INTO t VALUES (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'd', NU
 INSERT INTO typed VALUES (1, 'x');
 INSERT INTO typed_shrunk VALUES (1);
 INSERT INTO turns VALUES ('(1,x)'), (NULL), ('(,)');
+INSERT INTO has_longest VALUES ('(1,x)'), (NULL);

@@ -23,7 +23,7 @@ Verify = Literal["written", "all"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
 _LINT_KEYS = ("additive", "fail", "large", "rolling", "rules", "severity")
-_TABLES_KEYS = ("module", "types")
+_TABLES_KEYS = ("module", "names", "types")
 _REVIEW_KEYS = ("templates",)
 _ACCEPT_KEYS = ("object", "reason", "until")
 _APPLY_KEYS = ("verify", "keep", "keep_backups", "approvals")
@@ -60,7 +60,8 @@ class Accept:
 
 @dataclass(frozen=True, slots=True)
 class TablesSettings:
-    """How the module of tables is made. `module` is the file to write.
+    """How the module of tables is made. `module` is the file to write; `names` are two databases of
+    the settings, each of an engine of its own, that it is for.
 
     `types` holds the types that a person has chosen, by column: `package.module:Name`, or the bare
     name of a type that the module defines itself.
@@ -68,6 +69,7 @@ class TablesSettings:
 
     module: str = ""
     types: Mapping[str, str] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,11 @@ def read_tables(table: Table, file: str) -> TablesSettings:
         if not re.match(_TYPE_NAME, written):
             advice = 'write "package.module:Name", or the name of a type that the module defines'
             raise WrongInput(Problem(f"{file}: {written!r} is not a type for {column}", advice))
-    return TablesSettings(read_text(table, "module", file), chosen)
+    names = read_texts(table, "names", file)
+    if len(names) not in (0, 2) or len({*names}) != len(names):
+        advice = 'write names = ["development", "production"], of [tool.sqlplumb.names]'
+        raise WrongInput(Problem(f"{file}: names of the tables must be two", advice))
+    return TablesSettings(read_text(table, "module", file), chosen, names)
 
 
 def read_review(table: Table, file: str) -> ReviewSettings:

@@ -48,6 +48,9 @@ _KEYS = (
     *("collations", "functions", "scratch", "compare"),
     *("lint", "tables", "review", "apply"),
 )
+_LISTS = (
+    *("schema", "databases", "queries", "ignore", "compare", "collations", "functions", "names"),
+)
 _NAMES = "sqlplumb.names."  # begins the name of a section
 Style = Literal["batch", "sql", "ops"]
 VERSION_TABLE = "alembic_version"
@@ -58,8 +61,9 @@ NO_HISTORY = "none"  # as `alembic` is written
 class Settings:
     """What a project says of itself. Relative paths start at `root`.
 
-    `name` is the one of several databases that was chosen; where none was, `names` are those to
-    choose from. `histories` are files of Alembic below, of which no setting names one. `base`
+    `file` is what says it, in `root`. `name` is the one of several databases that was chosen; where
+    none was, `names` are those to choose from. `histories` are files of Alembic below, of which no
+    setting names one. `base`
     is what the first revision finds, or what the history has made up to `base_revision`;
     `around` is what is set up while revisions run; its `several_heads` are meant.
     `timeout` is how many seconds a piece of work may take; 0 means
@@ -71,6 +75,7 @@ class Settings:
     """
 
     root: Path
+    file: str = ""
     schema: tuple[str, ...] = ("schema.sql",)
     metadata: str = ""
     databases: tuple[str, ...] = ()
@@ -196,6 +201,7 @@ def _ini_table(file: Path) -> Mapping[str, object] | None:
     if "sqlplumb.tables" in parser or "sqlplumb.tables.types" in parser:
         table["tables"] = tables = dict[str, object](_section(parser, "sqlplumb.tables"))
         tables["types"] = _section(parser, "sqlplumb.tables.types")
+        _split_lists(tables)
     return table
 
 
@@ -207,7 +213,7 @@ def _named(parser: RawConfigParser, section: str) -> dict[str, object]:
 
 def _split_lists(table: dict[str, object]) -> None:
     """Read the lists that an ini file writes as words."""
-    for key in ("schema", "databases", "queries", "ignore", "compare", "collations", "functions"):
+    for key in _LISTS:
         if key in table:
             table[key] = str(table[key]).split()
 
@@ -235,6 +241,7 @@ def _settings(root: Path, given: Mapping[str, object], file: str, *, name: str) 
     version_table = version_table or VERSION_TABLE
     return Settings(
         root=root,
+        file=file,
         schema=read_texts(table, "schema", file) or ("schema.sql",),
         metadata=read_text(table, "metadata", file),
         databases=read_texts(table, "databases", file),

@@ -17,15 +17,17 @@ When = Literal["before_create", "after_create", "before_drop", "after_drop"]
 class Part:
     """A table; a type, which is a `call` under a name of its own; or a statement.
 
-    A statement runs with all tables, or with the one `table`. `made_by` are the statements that
-    make a table anew where Core has no words for it, and `behind` the tables that must be there
-    before it. Comments of an author belong to a part that `is_first` of its object.
+    The statement of a type makes it without Core, and `drop` takes it away. Another one runs with
+    all tables, or with the one `table`. `made_by` are the statements that make a table anew where
+    Core has no words for it, and `behind` the tables that must be there before it. Comments of an
+    author belong to a part that `is_first` of its object.
     """
 
     ref: Ref
     call: Call | None = None
     when: When | None = None
     statement: str = ""
+    drop: str = ""
     once: bool = False  # where all tables are made, and not where some are there already
     table: Ref | None = None
     made_by: tuple[str, ...] = ()

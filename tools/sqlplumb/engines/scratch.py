@@ -202,6 +202,16 @@ class Scratch(Protocol):
     def restore(self, snapshot: Snapshot) -> None:
         """Become what another database was."""
 
+    @property
+    def remembered_by(self) -> str:
+        """Return what a schema that other commands remember depends on, besides what made it."""
+
+    def remembered(self) -> bytes | None:
+        """Return what other commands need to `recall` its schema; None where nothing does."""
+
+    def recall(self, remembered: bytes) -> None:
+        """Let `source` be what a command remembered. Nothing need be able to run then."""
+
     def add_recorded(self, statements: Iterable[str], touched: Touched) -> None:
         """Record what another process ran, and what that touched."""
 

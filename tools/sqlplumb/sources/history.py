@@ -38,17 +38,16 @@ def open_history(
     """Yield what the history makes, up to this revision, or these; without one, up to its end.
     Whoever opens it more than once and hands over the same `scripts` replays no state twice."""
     label = f"history@{revision}" if revision else "history"
-    key = replay_cache.history_key(settings, revision)
-    if key and (remembered := replay_cache.load_history(key, settings)):
-        target, passed_over, snapshot = remembered
+    if key := replay_cache.history_key(settings, revision):
         with open_scratch(settings) as scratch:
-            scratch.restore(snapshot)
-            source = scratch.source(label)
-            source.passed_over = passed_over
-            source.leave_out(settings.ignore)
-            source.known_renames = cache(partial(renames_in_history, settings, target))
-            yield source
-        return
+            if remembered := replay_cache.load_history(key, scratch):
+                target, passed_over = remembered
+                source = scratch.source(label)
+                source.passed_over = passed_over
+                source.leave_out(settings.ignore)
+                source.known_renames = cache(partial(renames_in_history, settings, target))
+                yield source
+                return
     with open_replay(settings, label, scripts() if scripts else None) as replay:
         if target := replay.target(revision):
             replay.reach(target)

@@ -25,7 +25,6 @@ from sqlplumb.sources.running_alembic import importing_from, module_folders
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect, MetaData
-    from sqlalchemy.schema import ExecutableDDLElement
 
     from sqlplumb.engines.scratch import Scratch
 
@@ -153,14 +152,16 @@ def _create_each(metadata: MetaData, scratch: Scratch, label: str) -> Iterator[U
                 with suppress(Exception):  # of a name that nobody can ask for, nothing is there
                     table.drop(bind, checkfirst=True)
             indexes = sorted(table.indexes, key=lambda index: str(index.name))
-            statements: list[ExecutableDDLElement] = [CreateTable(table)]
-            for ddl in (*statements, *map(CreateIndex, indexes)):
+            try:
+                bind.execute(CreateTable(table))
+            except Exception as error:  # of the engine, of SQLAlchemy, or of a type of its own
+                yield uncreatable(CreateTable(table), error, table=table.name)
+                continue
+            for index in indexes:
                 try:
-                    bind.execute(ddl)
-                except Exception as error:  # of the engine, of SQLAlchemy, or of a type of its own
-                    yield uncreatable(ddl, error, table=table.name)
-                    if isinstance(ddl, CreateTable):
-                        break
+                    index.create(bind)  # which passes over one of another dialect alone
+                except Exception as error:
+                    yield uncreatable(CreateIndex(index), error, table=table.name)
         try:
             metadata.dispatch.after_create(metadata, bind, tables=tables, checkfirst=False)
         except Exception as error:

@@ -140,8 +140,10 @@ def keep_state(
     if not to_disk or (len(keys) > 1 and len(keys) - before < _WORTH_WRITING):
         return
     made_by = ancestors(scripts, revisions).values()
-    if len(made_by) - before >= _WORTH_WRITING and all(map(_is_closed, made_by)):
-        _save(key, {}, snapshot)
+    if len(made_by) - before < _WORTH_WRITING or not all(map(_is_closed, made_by)):
+        return
+    if (file := snapshot.as_file()) is not None:
+        cache.save(key, {}, file)
 
 
 def are_closed(scripts: ScriptDirectory, revisions: Iterable[str]) -> bool:
@@ -255,24 +257,20 @@ def history_key(settings: Settings, revision: str) -> str | None:
     return blake2b(parts, digest_size=20).hexdigest()
 
 
-def load_history(
-    key: str, settings: Settings
-) -> tuple[tuple[str, ...], tuple[Problem, ...], Snapshot] | None:
-    """Return the revisions that were replayed to, what was passed over, and the database."""
-    entry = cache.load(key)
+def load_history(key: str, scratch: Scratch) -> tuple[tuple[str, ...], tuple[Problem, ...]] | None:
+    """Let the scratch recall what a whole history made; return the revisions that were replayed to,
+    and what was passed over."""
+    entry = cache.load(key + scratch.remembered_by)
     if entry is None:
         return None
-    about, image = entry
+    about, remembered = entry
     try:
         problems = []
         for message, advice, excerpt, spot in about["passed_over"]:
             place = Place(spot[0], spot[1], spot[2]) if spot else None
             problems.append(Problem(message, advice, place=place, excerpt=excerpt))
-        return (
-            tuple(about["target"]),
-            tuple(problems),
-            project_engine(settings).snapshot_from(image),
-        )
+        scratch.recall(remembered)
+        return tuple(about["target"]), tuple(problems)
     except (LookupError, TypeError, ValueError):
         return None
 
@@ -293,9 +291,5 @@ def save_history(
             spot = (place.file, place.line, place.column) if place else None
             problems.append((problem.message, problem.advice, problem.excerpt, spot))
         about = {"target": target, "passed_over": problems}
-        _save(key, about, scratch.snapshot())
-
-
-def _save(key: str, about: Mapping[str, object], snapshot: Snapshot) -> None:
-    if (file := snapshot.as_file()) is not None:
-        cache.save(key, about, file)
+        if (remembered := scratch.remembered()) is not None:
+            cache.save(key + scratch.remembered_by, about, remembered)

@@ -6,9 +6,11 @@ one object.
 
 from __future__ import annotations
 
+from sqlplumb.engines.postgres.grants import grants
 from sqlplumb.engines.postgres.names import PUBLIC, listed, literal, quoted, spelled
 from sqlplumb.engines.postgres.options import (
     CompositeOptions,
+    DefaultPrivilegesOptions,
     DomainOptions,
     EnumOptions,
     ExtensionOptions,
@@ -110,7 +112,13 @@ def sequence_words(options: SequenceOptions, before: SequenceOptions | None = No
     return [text for name, text in words if getattr(options, name) != getattr(than, name)]
 
 
+def grant_by_default(fact: Object) -> list[str]:
+    assert isinstance(fact.options, DefaultPrivilegesOptions)
+    return [*grants(fact, (), fact.options.grants, owner=fact.options.role)]
+
+
 CREATES = {
+    "default privileges": grant_by_default,
     "schema": create_schema,
     "extension": create_extension,
     "enum": create_enum,

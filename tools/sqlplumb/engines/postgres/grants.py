@@ -4,10 +4,12 @@ Must never know what object it is but for its kind and name."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from sqlplumb.engines.postgres.names import listed, quoted, spelled, table_of
-from sqlplumb.schema import Column, Object, Table, View
+from sqlplumb.engines.postgres.names import PUBLIC, listed, quoted, spelled, table_of
+from sqlplumb.engines.postgres.options import DefaultPrivilegesOptions
+from sqlplumb.schema import Column, Object, Schema, Table, View
 
 _PRIVILEGES = {
     "r": "SELECT",
@@ -29,6 +31,11 @@ _TO_ALL |= {"composite type": "U", "range type": "U", "base type": "U", "languag
 _GRANTED_ON = {"foreign data wrapper": "FOREIGN DATA WRAPPER", "server": "FOREIGN SERVER"}
 _GRANTED_ON |= {"enum": "TYPE", "composite type": "TYPE", "range type": "TYPE", "domain": "TYPE"}
 _GRANTED_ON |= {"aggregate": "FUNCTION", "procedure": "PROCEDURE", "base type": "TYPE"}
+_MADE_AS = {"table": "TABLES", "view": "TABLES", "materialized view": "TABLES"}
+_MADE_AS |= {"sequence": "SEQUENCES", "schema": "SCHEMAS"}
+_MADE_AS |= dict.fromkeys(("function", "procedure", "aggregate"), "FUNCTIONS")
+_MADE_AS |= dict.fromkeys(("enum", "domain", "composite type", "range type", "base type"), "TYPES")
+_GIVEN = {"FUNCTIONS": "function", "TYPES": "enum"}
 _ITEM = re.compile(r'((?:"(?:[^"]|"")*"|[^="])*)=([a-zA-Z*]*)(?:/.*)?\Z')
 
 
@@ -39,17 +46,17 @@ def grants(
     that its kind gives to all."""
     if tuple(before) == tuple(after):
         return
-    former = _privileges(before, fact.ref.kind)
-    latter = _privileges(after, fact.ref.kind)
-    on = _on(fact)
+    kind = _kind(fact)
+    former, latter = _privileges(before, kind), _privileges(after, kind)
+    begin, on = _beginning(fact), _on(fact)
     for grantee in {**former, **latter}:
-        if grantee == owner:
+        if grantee and grantee == owner:
             continue
         was, now = former.get(grantee, {}), latter.get(grantee, {})
         role = quoted(grantee) if grantee else "PUBLIC"
         lost = [letter for letter in was if letter not in now or (was[letter] and not now[letter])]
         if lost:
-            yield f"REVOKE {_words(lost, fact)} ON {on} FROM {role}"
+            yield f"{begin}REVOKE {_words(lost, fact)} ON {on} FROM {role}"
         for option in (False, True):
             new = [
                 letter
@@ -58,7 +65,7 @@ def grants(
             ]
             if new:
                 with_option = " WITH GRANT OPTION" if option else ""
-                yield f"GRANT {_words(new, fact)} ON {on} TO {role}{with_option}"
+                yield f"{begin}GRANT {_words(new, fact)} ON {on} TO {role}{with_option}"
 
 
 def _words(letters: Iterable[str], fact: Object) -> str:
@@ -66,13 +73,60 @@ def _words(letters: Iterable[str], fact: Object) -> str:
     return listed(f"{_PRIVILEGES[letter]}{column}" for letter in letters)
 
 
+def _kind(fact: Object) -> str:
+    told = fact.options
+    if not isinstance(told, DefaultPrivilegesOptions):
+        return fact.ref.kind
+    return given_kind(fact.ref.kind, {"objects": told.objects, "place": told.place})
+
+
+def given_kind(kind: str, row: Mapping[str, Any]) -> str:
+    """Return the kind whose objects tell what all are given: of default privileges those that they
+    are for, which have it everywhere, and not in one schema."""
+    if kind != "default privileges":
+        return kind
+    return "" if row["place"] else _GIVEN.get(row["objects"], "")
+
+
+def _beginning(fact: Object) -> str:
+    told = fact.options
+    if not isinstance(told, DefaultPrivilegesOptions):
+        return ""
+    place = f" IN SCHEMA {quoted(told.place)}" if told.place else ""
+    return f"ALTER DEFAULT PRIVILEGES FOR ROLE {quoted(told.role)}{place} "
+
+
 def _on(fact: Object) -> str:
+    if isinstance(fact.options, DefaultPrivilegesOptions):
+        return fact.options.objects
     if isinstance(fact, Column):
         return f"TABLE {table_of(fact.ref)}"
     if isinstance(fact, Table | View):
         return f"TABLE {spelled(fact)}"
     name = spelled(fact)
     return f"{_GRANTED_ON.get(fact.ref.kind, fact.ref.kind.upper())} {name}"
+
+
+def given_by_default(schemas: Iterable[Schema], fact: Object) -> set[str]:
+    """Return the roles that may get privileges on an object because somebody makes it."""
+    objects, place = _MADE_AS.get(fact.ref.kind, ""), fact.ref.namespace or PUBLIC
+    roles = set[str]()
+    for told in (other.options for schema in schemas for other in schema.objects.values()):
+        if isinstance(told, DefaultPrivilegesOptions) and told.objects == objects:
+            is_here = told.place in ("", place)
+            roles |= _privileges(told.grants, "").keys() if is_here else set()
+    return roles
+
+
+def taken_away(fact: Object, roles: Collection[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Return what leaves these roles without any privilege on an object that was just made, and the
+    list of privileges that it has then."""
+    if not roles:
+        return [], ()
+    names = [quoted(role) if role else "PUBLIC" for role in sorted(roles)]
+    held = tuple(f"{role and quoted(role)}=" for role in roles)
+    usual = () if "" in roles else (f"={_TO_ALL.get(fact.ref.kind, '')}",)
+    return [f"REVOKE ALL ON {_on(fact)} FROM {listed(names)}"], (*held, *usual)
 
 
 def granted_to_others(items: Sequence[str], kind: str, *, owner: str) -> tuple[str, ...]:

@@ -74,6 +74,7 @@ NO_NAMESPACE = frozenset(
     (
         *("schema", "extension", "publication", "subscription", "event trigger", "language"),
         *("foreign data wrapper", "server", "access method", "role", "cast", "user mapping"),
+        "default privileges",
     )
 )
 

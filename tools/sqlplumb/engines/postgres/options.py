@@ -250,6 +250,16 @@ class PolicyOptions(PostgresOptions):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultPrivilegesOptions(PostgresOptions):
+    """What a `role` grants on the `objects` (TABLES, ...) that it is going to make, in one `place`
+    or, where that is empty, everywhere. The privileges are its `grants`."""
+
+    role: str
+    objects: str
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DefinedOptions(PostgresOptions):
     """Of whatever is made by one statement, which says all of it: range types, rules, extended
     statistics, publications, casts, operators and the like. `attributes` are what it may be given

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlplumb.engines import engine
 from sqlplumb.engines.core import CoreWriter, escaped, one_line
@@ -38,6 +38,7 @@ class ModuleContext:
     comments: Comments
     variables: Mapping[Ref, str]  # of tables and types
     types: Mapping[str, str]  # those of types, by the words that columns have for them
+    elsewhere: Mapping[str, str] = field(default_factory=dict)  # those of another MetaData's tables
 
 
 def find_meanings(

@@ -27,7 +27,8 @@ MARK = "Written by `sqlplumb tables`"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleOptions:
     """What to write: `named` is the schema's name in the settings, `metadata` the variable, `types`
-    those that the settings choose, `in_sql` the tables that Core has no words for, and why."""
+    those that the settings choose, `in_sql` the tables that Core has no words for, and why. Of two
+    schemas, `apart` are the CHECKs of the second that the words of the first do not make."""
 
     schema: Schema
     remarks: tuple[Remark, ...]
@@ -35,6 +36,7 @@ class ModuleOptions:
     metadata: str = "metadata"
     types: Mapping[Ref, str] = field(default_factory=dict)
     in_sql: Mapping[str, str] = field(default_factory=dict)
+    apart: frozenset[Ref] = frozenset()
 
 
 def module(options: ModuleOptions) -> str:
@@ -56,33 +58,52 @@ def module(options: ModuleOptions) -> str:
         variables=variables,
         types={words: variables[ref] for words, ref in outline.types.items()},
     )
-    classes = []
+    body = "\n".join(_body(options, context, outline)).strip("\n")
+    classes = enum_classes(enums, meanings.values)
+    return assembled(
+        docstring_of(options.named, comments_of.head),
+        body,
+        classes=classes,
+        imported=type_imports,
+        metadata=metadata,
+    )
+
+
+def enum_classes(enums: Mapping[Ref, str], values: Mapping[Ref, Iterable[str]]) -> list[str]:
+    """Write the class of each enumeration."""
+    classes = dict[str, str]()
     for ref, name in enums.items():
         lines = [f"class {name}(StrEnum):"]
-        for member, value in members(meanings.values[ref]).items():
+        for member, value in members(values[ref]).items():
             lines.append(f"{INDENT}{member} = {literal(value)}")
-        classes.append("\n".join(lines))
-    body = "\n".join(_body(options, context, outline)).strip("\n")
+        classes.setdefault(name, "\n".join(lines))
+    return [*classes.values()]
+
+
+def assembled(
+    head: str, body: str, *, classes: list[str], imported: list[Import], metadata: str
+) -> str:
+    """Return the whole text, with what it needs."""
     definitions = needed("\n".join([*classes, body]))
-    defined = [re.sub(r"\bmetadata\b", metadata, piece.text) for piece in definitions]
+    of_module = re.compile(r"(?<![.\w])metadata\b")
+    defined = [of_module.sub(metadata, piece.text) for piece in definitions]
     code = "\n\n\n".join(filter(None, (f"{metadata} = MetaData()", *defined, *classes, body)))
-    head = "\n".join(imports(code, type_imports))
-    return f"{_docstring(options, comments_of)}\n\n{head}\n\n{code}\n"
+    return f"{head}\n\n{chr(10).join(imports(code, imported))}\n\n{code}\n"
 
 
-def _docstring(options: ModuleOptions, comments_of: Comments) -> str:
+def docstring_of(named: str, head: list[str]) -> str:
+    """Return the docstring of a module; `head` is what the files begin with."""
     written = [
-        f"{options.named} in SQLAlchemy Core.",
+        f"{named} in SQLAlchemy Core.",
         "",
         f"{MARK}: change the SQL, and run it again.",
     ]
     # What `sqlplumb init` says to whoever changes the SQL would mislead here.
-    head = comments_of.head
     ours = [line.removeprefix("--").strip() for line in project.HEAD.splitlines() if line]
     starts = (line.startswith(our) for line, our in zip(head, ours, strict=False))
     if len(head) >= len(ours) and all(starts):
         head = head[len(ours) :]
-    written += ["", f"What {options.named} says of itself:", ""] if head else []
+    written += ["", f"What {named} says of itself:", ""] if head else []
     for line in head:
         written += textwrap.wrap(line, WIDTH, break_on_hyphens=False) or [""]
     text = docstring("\n".join(written).strip())
@@ -94,9 +115,9 @@ def _body(options: ModuleOptions, context: ModuleContext, outline: Outline) -> I
     for part in outline.parts:
         fact = options.schema.objects[part.ref]
         if part.is_first:
-            yield from _heading(fact, context.comments)
+            yield from heading(fact, context.comments)
         if part.call:
-            yield from _type(part.call, f"{variables[part.ref]} = ", options.metadata)
+            yield from type_lines(part.call, f"{variables[part.ref]} = ", options.metadata)
         elif part.when:
             yield from _statement(part, variables)
         elif isinstance(fact, Table):
@@ -113,7 +134,7 @@ def _body(options: ModuleOptions, context: ModuleContext, outline: Outline) -> I
         yield from ("", *(text for line in group for text in comment(line)))
 
 
-def _type(made: Call, prefix: str, metadata: str) -> Iterator[str]:
+def type_lines(made: Call, prefix: str, metadata: str) -> Iterator[str]:
     for line in lines(made, 0, prefix=prefix):
         yield re.sub(r"\bmetadata=metadata\b", f"metadata={metadata}", line)
 
@@ -123,20 +144,20 @@ def _in_sql(part: Part, reason: str, context: ModuleContext) -> Iterator[str]:
     for index in context.schema.tables[part.ref.unit].indexes:
         yield from _comments_above(index, context.comments)
     variable = context.variables[part.ref]
-    yield from block("made_by" if part.once else "made_in_sql", *part.made_by, first=variable)
+    yield from block("made_by" if part.once else "made_in_sql", *part.made_by, first=[variable])
 
 
 def _statement(part: Part, variables: Mapping[Ref, str]) -> Iterator[str]:
     """Write the call of what hears of `create_all()` and `drop_all()`."""
     assert part.when
     if part.table and part.table in variables:
-        yield from block("after_table", part.statement, first=variables[part.table])
+        yield from block("after_table", part.statement, first=[variables[part.table]])
     else:
         name = "with_all_tables" if part.once else part.when
-        yield from block(name, part.statement, first=literal(part.when) if part.once else "")
+        yield from block(name, part.statement, first=[literal(part.when)] if part.once else [])
 
 
-def _heading(fact: Object, comments_of: Comments) -> Iterator[str]:
+def heading(fact: Object, comments_of: Comments) -> Iterator[str]:
     """Yield a blank line, and the comments before an object and above it."""
     yield ""
     for group in comments_of.apart.get(fact.ref, ()):
@@ -166,15 +187,20 @@ _HISSES = ("tches", "nches", "rches", "shes")
 
 
 def choose_names(
-    outline: Outline, meanings: Meanings, taken: set[str]
+    outline: Outline,
+    meanings: Meanings,
+    taken: set[str],
+    *,
+    known: Mapping[Ref, str] | None = None,
 ) -> tuple[dict[Ref, str], dict[Ref, str]]:
-    """Name the classes of enumerations, and the variables of tables and types, no two alike."""
+    """Name the classes of enumerations, and the variables of tables and types, no two alike; some
+    variables may be known."""
     enums: dict[Ref, str] = {}
     variables: dict[Ref, str] = {}
     named = [ref for ref, fact in outline.schema.objects.items() if isinstance(fact, Table)]
     named += [part.ref for part in outline.parts if part.call]
     for ref in named:
-        variables[ref] = variable(ref.shown, taken)
+        variables[ref] = (known or {}).get(ref) or variable(ref.shown, taken)
         taken.add(variables[ref])
     for fact in outline.schema.objects.values():
         if isinstance(fact, Column) and has_enum(fact, meanings):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DDL, Connection, Dialect, Enum, MetaData, Table, event
+from sqlalchemy import DDL, Connection, DateTime, Dialect, Enum, MetaData, Table, TextClause, event
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, UserDefinedType
 
@@ -82,6 +82,26 @@ class UTCDateTime(TypeDecorator[datetime]):
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+class UTCTimestamp(TypeDecorator[datetime]):
+    """A moment in UTC that is stored without its time zone, and read with it. What has none is
+    refused."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if not isinstance(value, datetime):
+            raise TypeError(f"a datetime is stored here, not {value!r}")
+        if value.utcoffset() is None:
+            raise ValueError(f"{value!r} has no time zone: say which, as in datetime.now(UTC)")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
 class UUIDText(TypeDecorator[uuid.UUID]):
     """A UUID in one form: 36 characters, lower case, with dashes. Any spelling of one is taken."""
 
@@ -111,7 +131,9 @@ class EnumText(Enum):
         super().__init__(*members, **{"values_callable": values_of, **defaults, **options})
 
     def copy(self, **_: Any) -> "EnumText":
-        return EnumText(self.enum_class, words=self.words)
+        made = EnumText(self.enum_class, words=self.words)
+        made._variant_mapping = self._variant_mapping
+        return made
 
 
 @compiles(EnumText)
@@ -171,6 +193,62 @@ def with_all_tables(moment: str, statement: str) -> None:
             connection.execute(ddl(statement.replace("%", "%%")))
 
     event.listen(metadata, moment, run)
+
+
+class ByDialect(TextClause):
+    """SQL that each dialect has its own words for, or a default that one has none for."""
+
+    inherit_cache = False
+
+    def __init__(self, **said: Any) -> None:
+        super().__init__("")
+        self.said = said
+
+
+@compiles(ByDialect)
+def said_by(sql: ByDialect, compiler: Any, **options: Any) -> Any:
+    said = sql.said.get(compiler.dialect.name)
+    return None if said is None else compiler.process(said, **options)
+
+
+def on(dialect: str, moment: str, statement: str, *, of: Any = None, whole: bool = False) -> None:
+    """Run this on one dialect with create_all() or drop_all(): where it makes the table that the
+    statement is `of`, or, of the `whole`, where it makes all tables; else always."""
+    ddl: Any = DDL
+
+    def run(_: Any, connection: Connection, tables: Any, **__: Any) -> None:
+        has_all = len(tables) == len(metadata.tables)
+        is_meant = of in tables if of is not None else has_all or not whole
+        if is_meant and connection.dialect.name == dialect:
+            connection.execute(ddl(statement.replace("%", "%%")))
+
+    event.listen(metadata if of is None else of.metadata, moment, run)
+
+
+def made_on(dialect: str, table: Table, *statements: str) -> None:
+    """Core has no words for all of this table on this dialect: once it is made, it is made anew by
+    these."""
+    ddl: Any = DDL
+    for statement in statements:
+        made = ddl(statement.replace("%", "%%")).execute_if(dialect=dialect)
+        event.listen(table, "after_create", made)
+
+
+def only_on(dialect: str) -> MetaData:
+    """Return a MetaData whose tables come and go with all others, on one dialect alone."""
+    tables = MetaData()
+
+    def create(_: Any, connection: Connection, checkfirst: Any = True, **__: Any) -> None:
+        if connection.dialect.name == dialect:
+            tables.create_all(connection, checkfirst=checkfirst)
+
+    def drop(_: Any, connection: Connection, checkfirst: Any = True, **__: Any) -> None:
+        if connection.dialect.name == dialect:
+            tables.drop_all(connection, checkfirst=checkfirst)
+
+    event.listen(metadata, "after_create", create)
+    event.listen(metadata, "before_drop", drop)
+    return tables
 
 
 metadata = MetaData()

@@ -34,6 +34,7 @@ from sqlplumb.render.tables.meanings import (
     target_columns,
     target_of,
 )
+from sqlplumb.render.tables.merge import reached
 from sqlplumb.schema import (
     Check,
     Column,
@@ -58,7 +59,8 @@ def table_lines(
     unit = context.schema.tables[head.ref.unit]
     written = [first, f"    {literal(head.ref.display)},", f"    {metadata},"]
     for argument, refs in _arguments(unit, context, is_plain):
-        written += _with_comments(argument, refs, context.comments)
+        made = reached(argument, context.elsewhere) if context.elsewhere else argument
+        written += with_comments(made, refs, context.comments)
     if head.ref.namespace:
         written += lines(Named("schema", Words(head.ref.namespace)), 1, suffix=",")
     if not is_plain:
@@ -83,56 +85,62 @@ def _arguments(
 ) -> Iterator[tuple[Call, tuple[Ref, ...]]]:
     """Yield each argument, and the objects whose comments belong to it."""
     columns, key = unit.columns, unit.primary_key
-    key_of_columns = key if key and not key.name and _in_order(key, columns) else None
-    inside = {fact.ref: _column_that_says(fact, columns, is_plain) for fact in unit.facts}
+    key_of_columns = key if key and not key.name and in_order(key, columns) else None
+    inside = {fact.ref: column_that_says(fact, columns, is_plain) for fact in unit.facts}
     for name, column in columns.items():
         rules = [fact for fact in unit.facts if inside[fact.ref] == name]
         column_argument = column_call(
             column, rules, key_of_columns, context=context, is_plain=is_plain
         )
         yield column_argument, (column.ref, *(rule.ref for rule in rules))
-    for fact in sorted(unit.facts, key=_line_and_column):
-        rule = None if inside[fact.ref] else _rule(fact, columns, context.schema, is_plain=is_plain)
+    for fact in sorted(unit.facts, key=line_and_column):
+        rule = (
+            None
+            if inside[fact.ref]
+            else rule_call(fact, columns, context.schema, is_plain=is_plain)
+        )
         if rule:
             yield rule, (fact.ref,)
 
 
-def _line_and_column(fact: Object) -> tuple[int, int]:
+def line_and_column(fact: Object) -> tuple[int, int]:
     return (fact.place.line, fact.place.column) if fact.place else (0, 0)
 
 
-def _column_that_says(fact: Object, columns: Mapping[str, Column], is_plain: bool) -> str:
+def column_that_says(fact: Object, columns: Mapping[str, Column], is_plain: bool) -> str:
     """Return the column that says this rule, if one does."""
     match fact:
         case Unique() if not fact.ref.shown and not is_plain and len(fact.columns) == 1:
             return fact.columns[0].term
         case ForeignKey() if len(fact.columns) == 1:
             return fact.columns[0]
-        case PrimaryKey() if not fact.name and _in_order(fact, columns):
+        case PrimaryKey() if not fact.name and in_order(fact, columns):
             return fact.columns[0].term
         case _:
             return ""
 
 
-def _in_order(key: PrimaryKey, columns: Mapping[str, Column]) -> bool:
+def in_order(key: PrimaryKey, columns: Mapping[str, Column]) -> bool:
     names = terms(key)
     several = key.options.word("on_conflict") and len(names) > 1
     return [name for name in columns if name in names] == names and not several
 
 
-def _with_comments(argument: Call, refs: tuple[Ref, ...], comments_of: Comments) -> list[str]:
+def with_comments(
+    argument: Argument, refs: tuple[Ref, ...], comments_of: Comments, *, suffix: str = ","
+) -> list[str]:
     """Put the comments beside an argument, where there is room for all; else above it."""
     apart = [line for ref in refs for group in comments_of.apart.get(ref, ()) for line in group]
     above = [line for ref in refs for line in comments_of.above.get(ref, ())]
     beside = [line for ref in refs for line in comments_of.beside.get(ref, ())]
-    written = list(lines(argument, 1, suffix=","))
+    written = list(lines(argument, 1, suffix=suffix))
     if len(beside) == 1 and len(written) == 1:
         line = f"{written[0]}  # {plain(beside[0])}"
         written, beside = ([line], []) if len(line) <= WIDTH else (written, beside)
     return [*(text for line in (*apart, *above, *beside) for text in comment(line, 1)), *written]
 
 
-def _rule(
+def rule_call(
     fact: Object, columns: Mapping[str, Column], schema: Schema, *, is_plain: bool
 ) -> Call | None:
     """Return the call that says this rule; a plain table has no rules but keys."""
@@ -252,22 +260,22 @@ def column_type(column: Column, context: ModuleContext) -> Argument:
     is_text = engine(meanings.engine).type_family(column.type) == "text"
     declared = declared_type(column, meanings)
     if chosen := meanings.chosen.get(column.ref):
-        return _defined_type(chosen, declared) if chosen in _USUAL else Code(chosen)
+        return defined_type(chosen, declared) if chosen in _USUAL else Code(chosen)
     if column.type == "json" or (is_text and column.ref in meanings.json):
-        return _defined_type("JSONText", declared)
+        return defined_type("JSONText", declared)
     if column.ref in enums:
         words = None if declared == "TEXT" else Named("words", Words(declared))
         return call("EnumText", Code(enums[column.ref]), words)
     if is_text and column.ref in meanings.uuids:
-        return _defined_type("UUIDText", declared)
+        return defined_type("UUIDText", declared)
     is_now = column.default is not None and column.default.canonical == "current_timestamp"
     if column.type in ("datetime", "timestamp") or (is_text and is_now):
-        return _defined_type("UTCDateTime", declared)
+        return defined_type("UTCDateTime", declared)
     core_type = engine(meanings.engine).core_type(column)
     return core_type or call("Declared", Words(declared))
 
 
-def _defined_type(name: str, declared: str) -> Argument:
+def defined_type(name: str, declared: str) -> Argument:
     return call(name) if declared == _USUAL[name] else call(name, Words(declared))
 
 

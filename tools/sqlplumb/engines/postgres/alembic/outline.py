@@ -21,7 +21,7 @@ from sqlplumb.engines.postgres.alembic.core import (
     named_type,
     without_brackets,
 )
-from sqlplumb.engines.postgres.names import full_name, spelled
+from sqlplumb.engines.postgres.names import full_name, quoted, spelled
 from sqlplumb.engines.postgres.options import (
     ColumnOptions,
     DomainOptions,
@@ -162,8 +162,8 @@ class _Outline:
                 return with_values(fact, {"identity": UNCOUNTED}) if is_bare else fact
             case PrimaryKey() if fact.name == f"{ref.table}_pkey" and _is_plain_key(fact):
                 return replace(fact, name="", ref=replace(ref, shown=""))
-            case Unique() if len(fact.columns) == 1 and _is_plain_key(fact):
-                usual = f"{ref.table}_{fact.columns[0].term}_key"
+            case Unique() if _is_plain_key(fact):
+                usual = f"{ref.table}_{'_'.join(part.term for part in fact.columns)}_key"
                 return replace(fact, ref=replace(ref, shown="")) if ref.name == usual else fact
             case ForeignKey() if ref.name == f"{ref.table}_{'_'.join(fact.columns)}_fkey":
                 return replace(fact, ref=replace(ref, shown=""))
@@ -225,7 +225,8 @@ class _Outline:
                 continue
             made = self._type_call(fact)
             if made:
-                parts.append(Part(ref=fact.ref, call=made))
+                drop = f"DROP {made.name} IF EXISTS {full_name(fact.ref)}"
+                parts.append(Part(ref=fact.ref, call=made, statement=step.statements[0], drop=drop))
             statements = step.statements[1:] if made else step.statements
             is_first = made is None
             for statement in _again(fact, statements):
@@ -279,13 +280,17 @@ class _Outline:
             if ref.unit not in self.in_sql:
                 yield Part(ref=ref)
                 continue
-            statements = list[str]()
-            for step in self._steps:
-                node = self.graph.nodes.get(step.ref)
-                if node and node.fact.ref.unit == ref.unit and step.ref.kind in _OF_TABLES:
-                    statements += step.statements
+            made = (step for step in self._steps_of(ref) if step.ref.kind != "foreign key")
+            statements = (statement for step in made for statement in step.statements)
             made_by = (f"DROP TABLE {spelled(fact)}", *statements)
             yield Part(ref=ref, made_by=made_by, behind=behind, once=True)
+
+    def _steps_of(self, table: Ref) -> Iterator[Step]:
+        """Yield the steps that make a table, with its columns, its rules and its indexes."""
+        for step in self._steps:
+            node = self.graph.nodes.get(step.ref)
+            if node and node.fact.ref.unit == table.unit and step.ref.kind in _OF_TABLES:
+                yield step
 
     def _after(self) -> Iterator[Part]:
         """Yield what tables are given beyond Core, and then what needs them."""
@@ -293,6 +298,8 @@ class _Outline:
             if isinstance(unit.head, Table) and unit.name not in self.in_sql:
                 for statement in self._extras(unit.facts):
                     yield _of_table(unit.head.ref, statement)
+            elif isinstance(unit.head, Table):
+                yield from self._references(unit.head)
         yield from self._links()
         for step in self._split[1]:
             fact = self.graph.nodes[step.ref].fact
@@ -302,6 +309,18 @@ class _Outline:
             for statement in _again(fact, step.statements):
                 yield _statement(fact, statement, when="after_create", is_first=is_first)
                 is_first = False
+
+    def _references(self, table: Table) -> Iterator[Part]:
+        """Add the foreign keys of a table that SQL makes: what they refer to may come behind it.
+        Where tables refer to each other, Core has added them by then."""
+        added = f"ALTER TABLE {spelled(table)} ADD CONSTRAINT "
+        for step in self._steps_of(table.ref):
+            if step.ref.kind != "foreign key":
+                continue
+            name = quoted(step.ref.name)
+            anew = f"ALTER TABLE {spelled(table)} DROP CONSTRAINT IF EXISTS {name}, ADD CONSTRAINT "
+            for statement in step.statements:
+                yield _of_table(table.ref, statement.replace(added, anew, 1))
 
     def _extras(self, facts: Iterable[Object]) -> Iterator[str]:
         for fact in facts:

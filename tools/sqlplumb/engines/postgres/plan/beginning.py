@@ -148,9 +148,9 @@ def _has_wrong_columns(transition: Transition, table: Ref) -> bool:
     link, bound = parent_of(table), transition.desired.nodes[table].fact.options
     for column in transition.desired.schema.unit(table.unit).columns.values():
         was = transition.current.nodes.get(column.ref)
-        if was is None and link in transition.made and not bound.word("partition_bound"):
-            if not column.options.flag("is_local"):
-                return True  # it must be there before the table inherits, and would be its own
+        inherits = link in transition.made and not bound.word("partition_bound")
+        if was is None and inherits and not column.options.flag("is_local"):
+            return True  # it must be there before the table inherits, and would be its own
         if was is None:
             continue
         local = was.fact.options.flag("is_local")

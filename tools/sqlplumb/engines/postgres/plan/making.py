@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from sqlplumb.engines.postgres.grants import given_by_default
 from sqlplumb.engines.postgres.names import spelled
 from sqlplumb.engines.postgres.options import (
     ColumnOptions,
@@ -62,7 +63,8 @@ def _dress(transition: Transition, ref: Ref) -> list[str]:
     if node.fact.ref != ref:
         return []
     was = transition.current.schema.objects.get(ref)
-    return dressed(None, node.fact, was)
+    sides = transition.current.schema, transition.desired.schema
+    return dressed(None, node.fact, was, given=given_by_default(sides, node.fact))
 
 
 def _counted_on(transition: Transition, fact: Object) -> list[str]:

@@ -20,7 +20,7 @@ from sqlplumb.engines.postgres.plan.not_null import (
     looks_at_rows,
     proved_not_null,
 )
-from sqlplumb.engines.postgres.plan.partitions import attached
+from sqlplumb.engines.postgres.plan.partitions import attached, has_free_parts, proved_by_parts
 from sqlplumb.engines.postgres.plan.statements.names import RULES, rule_name
 from sqlplumb.engines.postgres.plan.statements.rules import (
     index_name,
@@ -68,6 +68,8 @@ class Online:
             yield self._create_index(step)
         elif step.ref.kind in _KEYS:
             yield from self._add_by_index(step)
+        elif step.ref.kind == "foreign key" and self._is_partitioned(step.ref):
+            yield from proved_by_parts(self.transition, step)
         else:
             yield self._add_and_prove(step)
 
@@ -105,7 +107,9 @@ class Online:
             )
             return bool(is_known) and not is_partitioned
         is_new = options.not_valid or options.parent or "NOT ENFORCED" in options.definition
-        return not (is_new or (ref.kind == "foreign key" and is_partitioned))
+        if is_new or ref.kind == "check" or not is_partitioned:
+            return not is_new
+        return ref not in self.transition.removed and has_free_parts(self.transition, ref)
 
     def _can_go(self, ref: Ref) -> bool:
         fact = self.transition.current.nodes[ref].fact

@@ -1,5 +1,6 @@
 """A table becomes a partition, or a new one comes beside a default one, without a look at all rows
-while everybody waits: a CHECK proves first that its bounds hold.
+while everybody waits: a CHECK proves first that its bounds hold. So do foreign keys of the parts
+what that of a partitioned table says.
 
 Must never change what is attached, or when a partition that is detached comes back.
 """
@@ -13,9 +14,11 @@ from sqlplumb.engines.moves import ASIDE
 from sqlplumb.engines.postgres.names import quoted, table_of
 from sqlplumb.engines.postgres.options import table_options
 from sqlplumb.engines.postgres.plan.graph import Graph, parent_of
+from sqlplumb.engines.postgres.plan.statements.names import RULES, rule_name
+from sqlplumb.engines.postgres.plan.statements.rules import rule_definition
 from sqlplumb.engines.postgres.plan.states import key, there
 from sqlplumb.engines.postgres.plan.transition import Transition
-from sqlplumb.schema import Ref
+from sqlplumb.schema import ForeignKey, Ref
 from sqlplumb.steps import Step
 
 
@@ -49,6 +52,49 @@ def attached(transition: Transition, step: Step, *, plain: Collection[Ref]) -> I
     )
     drops = (f"ALTER TABLE {table_of(held)} DROP CONSTRAINT IF EXISTS {name}" for held in rules)
     yield replace(step, statements=(*step.statements, *drops), needs=step.needs | {proved})
+
+
+def proved_by_parts(transition: Transition, step: Step) -> Iterator[Step]:
+    """Yield the step that adds a foreign key of a partitioned table, which takes those of the parts
+    as its own when they are there and valid."""
+    fact = transition.desired.nodes[step.ref].fact
+    added, name = rule_definition(fact), rule_name(fact)
+    # what a part has from the whole could not be dropped there, if this runs twice
+    statements = [f"ALTER TABLE {table_of(step.ref)} DROP CONSTRAINT IF EXISTS {name}"]
+    for part in _parts_in_use(transition, step.ref):
+        alter = f"ALTER TABLE {table_of(part)}"
+        statements += [
+            f"{alter} DROP CONSTRAINT IF EXISTS {name}, ADD {added} NOT VALID",
+            f"{alter} VALIDATE CONSTRAINT {name}",
+        ]
+    yield replace(step, statements=(*statements, *step.statements), transactional=False)
+
+
+def has_free_parts(transition: Transition, rule: Ref) -> bool:
+    """Is the name of a new rule free in all parts?"""
+    name = rule_name(transition.desired.nodes[rule].fact)
+    units = (part.unit for part in _parts_in_use(transition, rule))
+    facts = (fact for unit in units for fact in transition.current.schema.unit(unit).facts)
+    return not any(fact.ref.kind in RULES and rule_name(fact) == name for fact in facts)
+
+
+def _parts_in_use(transition: Transition, key: Ref) -> Iterator[Ref]:
+    """Yield the tables whose rows a foreign key would look at, also those that become parts."""
+    fact = transition.desired.nodes[key].fact
+    assert isinstance(fact, ForeignKey)
+    for part in _leaves(transition.desired, key.table_ref):
+        is_here = _is_in_use(transition, part)
+        known = transition.current.schema.unit(part.unit).columns if is_here else {}
+        is_new = parent_of(part) in transition.made
+        if is_here and (not is_new or all(name in known for name in fact.columns)):
+            yield part
+
+
+def _leaves(graph: Graph, table: Ref) -> Iterator[Ref]:
+    for link in graph.dependents.get(table, ()):
+        part = graph.nodes[link].fact.ref
+        if link.kind == "parent" and part != table:
+            yield from _leaves(graph, part) if graph.is_partitioned(part) else (part,)
 
 
 def _rules(transition: Transition, table: Ref) -> Iterator[tuple[Ref, str]]:

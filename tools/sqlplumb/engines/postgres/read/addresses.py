@@ -47,6 +47,7 @@ _CATALOGS = {
     "text search dictionary": "pg_ts_dict",
     "text search configuration": "pg_ts_config",
     "comment": "pg_description",
+    "default privileges": "pg_default_acl",
     "table": "pg_class",
     "view": "pg_class",
 }
@@ -103,6 +104,9 @@ def _name(family: str, row: Row) -> str:
             return f"{row['symbol']}({row['left'] or 'NONE'}, {row['right']})"
         case "operator family" | "operator class":
             return f"{row['name']} USING {row['method']}"
+        case "default privileges":
+            place = f" IN SCHEMA {row['place']}" if row["place"] else ""
+            return f"{row['objects']} FOR ROLE {row['role']}{place}"
         case "user mapping":
             return f"{row['name']} SERVER {row['server']}"
         case _:

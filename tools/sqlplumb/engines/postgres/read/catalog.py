@@ -11,7 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from sqlplumb.config import OWNERS, PRIVILEGES
-from sqlplumb.engines.postgres.grants import granted_to_others
+from sqlplumb.engines.postgres.grants import given_kind, granted_to_others
 from sqlplumb.engines.postgres.read.addresses import (
     Oid,
     Row,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Rows = Mapping[str, list[dict[str, Any]]]
 # Of what is asked and how it is read: what one version kept, another does not read.
-CATALOG_VERSION = 11
+CATALOG_VERSION = 12
 
 _NOT_OBJECTS = ("aggregate", "unread", "comments", "needs", "members")
 _PUBLIC_COMMENT = "standard public schema"
@@ -87,11 +87,14 @@ class Catalog:
         if "owner" in row:
             is_meant = OWNERS in self._compared and not (self._is_made and row.get("oid_is_own"))
             told = {"owner": row["owner"] if is_meant else "", "oid_had_owner": row["owner"]}
+        elif "role" in row:
+            told = {"oid_had_owner": row["role"]}
         if "grants" in row:
             had = tuple(row["grants"] or ())
             told |= {"grants": (), "oid_had_grants": had}
             if PRIVILEGES in self._compared:
-                told["grants"] = granted_to_others(had, kind, owner=row.get("owner", ""))
+                owner = row.get("owner") or row.get("role", "")
+                told["grants"] = granted_to_others(had, given_kind(kind, row), owner=owner)
         return told
 
     def take_owners(self, other: Catalog) -> None:
@@ -126,6 +129,8 @@ class Catalog:
         }
         for family, rows in self.rows.items():
             if family in _NOT_OBJECTS:
+                continue
+            if family == "default privileges" and PRIVILEGES not in self._compared:
                 continue
             for row in rows:
                 if family == "sequence" and row["bond"] == "i":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,6 +15,7 @@ from sqlplumb.engines.postgres.read.seals import Seal, read_digests
 from sqlplumb.engines.postgres.server.choose import ComparedWith
 from sqlplumb.engines.source import Source
 from sqlplumb.errors import Problem, Refused
+from sqlplumb.places import Place
 from sqlplumb.schema import Object, Ref, SpelledIn
 
 if TYPE_CHECKING:
@@ -55,13 +56,25 @@ class CatalogSource(Source, ABC):
     @property
     def texts(self) -> Mapping[str, frozenset[str]]:
         if self._texts is None:
-            refuse_unread(self.label, self.catalog, self._ignored)
+            self._refuse_unread()
             self._texts = self.catalog.texts
         return self._texts
 
     @texts.setter
     def texts(self, texts: Mapping[str, frozenset[str]]) -> None:
         self._texts = texts
+
+    def _refuse_unread(self) -> None:
+        unread = [each for each in self.catalog.unread if not self._ignored.pattern_for(*each)]
+        placed = {each: place for each in unread if (place := self.place_of_unread(*each))}
+        problems = [_refused_at(*each, place) for each, place in placed.items()]
+        problems += _refused_by_name(self.label, [each for each in unread if each not in placed])
+        if problems:
+            raise Refused(problems)
+
+    def place_of_unread(self, kind: str, name: str) -> Place | None:
+        """Return where a file makes what no fact is made of."""
+        return None
 
     def leave_out(self, ignore: Ignore) -> None:
         self._ignored = ignore
@@ -115,20 +128,31 @@ class AskedSource(CatalogSource, ABC):
             self._catalog = Catalog(rows, compared=self._compared, is_made=self.is_made)
         return self._catalog
 
+    @property
+    def may_bear(self) -> bool:
+        """Would a seal say all that there is to tell of it?"""
+        return not (self._catalog is not None or self._hidden or self._compared)
+
     def bears(self, seal: Seal, version_table: str) -> bool:
-        if self._catalog is not None or self._hidden or self._compared:
+        if not self.may_bear:
             return False
         with self.asked() as connection:
             return read_digests(connection, seal.columns, but=version_table) == seal.digests
 
 
-def refuse_unread(label: str, catalog: Catalog, ignore: Ignore) -> None:
-    unread = [each for each in catalog.unread if not ignore.pattern_for(*each)]
-    if not unread:
-        return
+def _refused_by_name(label: str, unread: Sequence[tuple[str, str]]) -> Iterator[Problem]:
     shown = ", ".join(f"{kind} {name}" for kind, name in unread[:_SHOWN])
-    count = len(unread)
-    what = "an object" if count == 1 else f"{count} objects"
+    what = "an object" if len(unread) == 1 else f"{len(unread)} objects"
     message = f"{label} holds {what} of kinds that sqlplumb does not compare: {shown}"
+    if unread:
+        yield Problem(message, _advice(*unread[0]))
+
+
+def _refused_at(kind: str, name: str, place: Place) -> Problem:
+    message = f"{kind} {name} is of a kind that sqlplumb does not compare"
+    return Problem(message, _advice(kind, name), place=place)
+
+
+def _advice(kind: str, name: str) -> str:
     advice = "keep them in an extension, or let `ignore` in the settings name them, as"
-    raise Refused(Problem(message, f'{advice} "{unread[0][0]}:{unread[0][1]}"'))
+    return f'{advice} "{kind}:{name}"'

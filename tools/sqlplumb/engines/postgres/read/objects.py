@@ -12,6 +12,7 @@ from sqlplumb.engines.postgres.creating import CREATES
 from sqlplumb.engines.postgres.names import full_name, listed, literal, option_list, quoted
 from sqlplumb.engines.postgres.options import (
     CompositeOptions,
+    DefaultPrivilegesOptions,
     DefinedOptions,
     DomainOptions,
     EnumOptions,
@@ -313,6 +314,12 @@ def _configuration(ref: Ref, row: Row) -> Options:
     return _defined(row, ";\n".join(statements))
 
 
+def _default_privileges(ref: Ref, row: Row) -> Options:
+    return DefaultPrivilegesOptions(
+        role=row["role"], objects=row["objects"], place=row["place"] or "", **common(row)
+    )
+
+
 def _comment(ref: Ref, row: Row) -> Options:
     return _defined(row, f"COMMENT ON {ref.name} IS {literal(row['text'])}")
 
@@ -345,5 +352,6 @@ _OPTIONS: Mapping[str, Callable[[Ref, Row], Options]] = {
     "collation": _collation,
     "text search dictionary": _dictionary,
     "text search configuration": _configuration,
+    "default privileges": _default_privileges,
     "comment": _comment,
 }

@@ -551,6 +551,14 @@ def _rare(version: int) -> dict[str, str]:
             FROM pg_cast k WHERE k.oid >= 16384 AND {_own("pg_cast", "k.oid")}
                 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_cast'::regclass
                     AND d.objid = k.oid AND d.deptype = 'i')""",
+        "default privileges": """
+            SELECT a.oid, pg_get_userbyid(a.defaclrole) AS role,
+                CASE a.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES'
+                    WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS'
+                    ELSE 'LARGE OBJECTS' END AS objects,
+                (SELECT n.nspname FROM pg_namespace n WHERE n.oid = a.defaclnamespace) AS place,
+                (SELECT array_agg(i::text ORDER BY i::text) FROM unnest(a.defaclacl) i) AS grants
+            FROM pg_default_acl a""",
         "operator": f"""
             SELECT o.oid, n.nspname AS "schema", o.oprname AS symbol,
                 nullif(o.oprleft, 0)::regtype::text AS "left", o.oprright::regtype::text AS "right",

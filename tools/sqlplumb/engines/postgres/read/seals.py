@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 _UNREAD = ("conversion", "am", "transform", "ts_parser", "ts_template")
-_UNCOMPARED = ("owner", "grants")
+_UNCOMPARED = ("owner", "grants")  # where they are compared, nothing is sealed
 _IMPLIED = {  # by the definition that stands beside them
     "rule": ("expression", "columns", "target_schema", "target", "target_columns"),
     "index": ("keys", "predicate"),
@@ -140,5 +140,6 @@ def _empty_families(connection: Connection[Any]) -> set[str]:
 def _queries(connection: Connection[Any]) -> Mapping[str, str]:
     info = connection.info
     is_superuser = info.parameter_status("is_superuser") == "on"
-    families = queries(info.server_version, is_superuser=is_superuser, sealed=True)
+    families = dict(queries(info.server_version, is_superuser=is_superuser, sealed=True))
+    del families["default privileges"]
     return {**families, "comments": _COMMENTS.format(comments=COMMENTS), "numbers": _NUMBERS}

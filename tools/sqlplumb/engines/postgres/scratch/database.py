@@ -7,6 +7,7 @@ only as long as somebody uses it. Nothing here may open a database that somebody
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -24,8 +25,9 @@ from sqlplumb.engines.moves import ASIDE
 from sqlplumb.engines.postgres.parse.lexer import lex
 from sqlplumb.engines.postgres.parse.statements import cut
 from sqlplumb.engines.postgres.plan.renames import rename_statement
+from sqlplumb.engines.postgres.read.catalog import Catalog, ask
 from sqlplumb.engines.postgres.read.catalog_source import AskedSource, CatalogSource
-from sqlplumb.engines.postgres.scratch import ground, rows
+from sqlplumb.engines.postgres.scratch import ground, kept, rows
 from sqlplumb.engines.postgres.scratch.created import CreatedSource, Creator, run_what_is_taken
 from sqlplumb.engines.postgres.scratch.env_guard import DRIVER
 from sqlplumb.engines.postgres.scratch.executed import Names, interpret, read_names
@@ -96,12 +98,22 @@ class ScratchSource(AskedSource):
     def prepare(self, other: Source) -> None:
         """It was filled before it was known what it is compared with."""
         target = other.target if isinstance(other, CatalogSource) else None
-        major = self.scratch.server.major
+        major = self.scratch.major
         if target and target.major != major:
             message = f"{self.label} was made on PostgreSQL {major}, and {other.label}"
             message += f" is PostgreSQL {target.major}: two versions print one schema in two ways"
             advice = f"name a scratch of PostgreSQL {target.major}: --scratch URL"
             raise WrongInput(Problem(message, advice))
+
+    @property
+    def catalog(self) -> Catalog:
+        if self._catalog is None and (rows := self.scratch.recalled):
+            self._catalog = Catalog(rows, compared=self._compared, is_made=True)
+        return super().catalog
+
+    @property
+    def may_bear(self) -> bool:
+        return self.scratch.recalled is None and super().may_bear
 
     def at(self, version_table: str) -> tuple[str, ...]:
         if version_table not in self.texts:
@@ -133,13 +145,23 @@ class PostgresScratch:
         self.recorder = Recorder()
         self._name = ""
         self._state: PostgresSnapshot | None = None  # what it is to be a copy of
+        # The rows of catalogs that a command remembered, in place of a database.
+        self.recalled: Mapping[str, list[dict[str, Any]]] | None = None
         self._connection: psycopg.Connection[Any] | None = None
         self._names_before = Names()
         self._names_after: tuple[int, Names] | None = None
         stack.callback(self._drop)
 
+    @property
+    def major(self) -> int:
+        """Return the version of its server; what was recalled needs none."""
+        if self.recalled is None:
+            return self.server.major
+        return SERVERS.version(self.written, self.compared_with)[0]
+
     @cached_property
     def server(self) -> ScratchServer:
+        assert self.recalled is None, "what was recalled has no database"
         return SERVERS.choose(self.written, self.compared_with)
 
     @property
@@ -367,6 +389,18 @@ class PostgresScratch:
         if self._name:
             self.server.drop(self._name)
         self._name, self._state, self._names_after = "", snapshot, None
+
+    @property
+    def remembered_by(self) -> str:
+        server = SERVERS.identity(self.written, self.compared_with)
+        return "-" + kept.key_of({}, server, rows_allowed=False)
+
+    def remembered(self) -> bytes | None:
+        with self.asked() as connection:
+            return json.dumps(ask(connection)).encode()
+
+    def recall(self, remembered: bytes) -> None:
+        self.recalled = json.loads(remembered)
 
     @contextmanager
     def lent(self, scheme: str) -> Iterator[str]:

@@ -19,7 +19,7 @@ from sqlplumb.errors import on_one_line
 from sqlplumb.steps import DataStep
 
 _SHAPE = """
-    WITH enums (type, labels) AS (SELECT enumtypid,
+    WITH RECURSIVE enums (type, labels) AS (SELECT enumtypid,
         string_agg(oid::text || enumlabel::text, ',' ORDER BY oid) FROM pg_enum GROUP BY 1),
     made (type, said) AS (
         SELECT t.oid, string_agg(concat_ws(' ', p.attname, format_type(p.atttypid, p.atttypmod)),
@@ -27,12 +27,22 @@ _SHAPE = """
             AND p.attnum > 0 AND NOT p.attisdropped WHERE t.oid >= 16384 GROUP BY 1
         UNION ALL SELECT rngtypid, format_type(rngsubtype, NULL) FROM pg_range
         UNION ALL SELECT rngmultitypid, format_type(rngsubtype, NULL) FROM pg_range
-        UNION ALL SELECT oid, format_type(typbasetype, typtypmod) FROM pg_type WHERE typtype = 'd')
+        UNION ALL SELECT oid, format_type(typbasetype, typtypmod) FROM pg_type WHERE typtype = 'd'),
+    direct (type, part) AS (
+        SELECT t.oid, p.atttypid FROM pg_type t JOIN pg_attribute p ON p.attrelid = t.typrelid
+            AND p.attnum > 0 AND NOT p.attisdropped WHERE t.oid >= 16384
+        UNION ALL SELECT rngtypid, rngsubtype FROM pg_range
+        UNION ALL SELECT rngmultitypid, rngtypid FROM pg_range
+        UNION ALL SELECT oid, typbasetype FROM pg_type WHERE typtype = 'd'
+        UNION ALL SELECT oid, typelem FROM pg_type WHERE typelem <> 0 AND oid >= 16384),
+    inside (type, part) AS (SELECT type, type FROM direct
+        UNION SELECT i.type, d.part FROM inside i JOIN direct d ON d.type = i.part)
     SELECT c.oid::bigint, n.nspname, c.relname, i.inhparent::bigint,
         array_agg(a.attnum::integer ORDER BY a.attnum),
         array_agg(a.attname::text ORDER BY a.attnum),
         array_agg(concat_ws(' of ', format_type(a.atttypid, a.atttypmod),
-            (SELECT m.said FROM made m WHERE m.type IN (t.oid, t.typelem) LIMIT 1))
+            (SELECT string_agg(m.said, '; ' ORDER BY m.said) FROM inside i
+                JOIN made m ON m.type = i.part WHERE i.type = t.oid))
             ORDER BY a.attnum),
         array_agg((SELECT e.labels FROM enums e WHERE e.type = CASE
             WHEN t.typtype = 'd' THEN t.typbasetype

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
 from sqlplumb.engines.postgres.names import NO_NAMESPACE
 from sqlplumb.engines.postgres.parse.heads import Head, Name, Part, parts, read_head
 from sqlplumb.engines.postgres.parse.lexer import folded, lex
+from sqlplumb.engines.postgres.parse.refused import Refused, read_refused
 from sqlplumb.engines.postgres.scratch.allowed import Statement
 from sqlplumb.places import Place, PlaceFinder
 from sqlplumb.schema import Ref
@@ -49,22 +52,28 @@ class Places:
             head = read_head(statement.text)
             self.statements.append((statement, head))
             if head:
-                self._add(statement, head, schema)
+                place = self._add(statement, head, schema)
+                if head.verb == "CREATE":
+                    self.heads.append((statement, head, place))
+            for inner in _inside(statement) if head is None else ():
+                if inner_head := read_head(inner.text):
+                    self._add(inner, inner_head, schema)
 
-    def _add(self, statement: Statement, head: Head, schema: str) -> None:
+    def _add(self, statement: Statement, head: Head, schema: str) -> str:
+        """Return the schema that it is in."""
         place = "" if head.kind in NO_NAMESPACE else _namespace(head.name, schema)
         table = ""
         if head.on:
             place, table = _namespace(head.on, schema), head.on.name
         if head.verb == "CREATE":
-            self.heads.append((statement, head, place))
             key = _key(head.kind, (place, table), head.name.name)
             self._found.setdefault(key, (statement, head.start))
-        if head.kind == "extension":
-            self.versions[head.name.name] = _version(statement.text)
+            if head.kind == "extension":
+                self.versions[head.name.name] = _version(statement.text)
         if head.kind == "table":
             for part in parts(statement.text, head):
                 self._add_part(statement, part, place, table=head.name.name)
+        return place
 
     def _add_part(self, statement: Statement, part: Part, schema: str, *, table: str) -> None:
         if part.name:
@@ -92,6 +101,21 @@ class Places:
         statement, offset = found
         return Spot(statement.places, statement.piece.start + offset)
 
+    def of_refused(self, kind: str, name: str) -> Place | None:
+        """Return where the file makes what is of a kind that is not compared. A name may be written
+        in another way than the catalogs have it; of one statement nothing else can be meant."""
+        made = [(named, one) for one, named in self._refused if named.kind == kind]
+        likely = [found for found in made if found[0].name == name]
+        last = name.partition("(")[0].rpartition(".")[2]
+        likely = likely or [found for found in made if found[0].name.rpartition(".")[2] == last]
+        chosen = likely[:1] or (made if len(made) == 1 else [])
+        return next((one.places(one.piece.start + named.start) for named, one in chosen), None)
+
+    @cached_property
+    def _refused(self) -> list[tuple[Statement, Refused]]:
+        read = ((one, read_refused(one.text)) for one, _ in self.statements)
+        return [(one, named) for one, named in read if named]
+
     def default_string(self, ref: Ref) -> str:
         """Return the string that the file says behind DEFAULT of this column."""
         return self.default_strings.get(_key(ref.kind, (ref.namespace, ref.table), ref.name), "")
@@ -117,6 +141,31 @@ def _version(text: str) -> str:
     tokens = [token.text for token in lex(text)]
     words = [token.upper() for token in tokens]
     return tokens[words.index("VERSION") + 1].strip("'\"") if "VERSION" in words else ""
+
+
+def _inside(statement: Statement) -> Iterator[Statement]:
+    """Yield what a DO block makes, as far as its words say it; what is put together there is not
+    known."""
+    if statement.text[:2].upper() != "DO":
+        return
+    for token in lex(statement.text):
+        if token.kind == "string" and token.text.startswith("$"):
+            length = token.text.index("$", 1) + 1
+            body, offset = token.text[length:-length], token.start + length
+            for begins, text in _statements_in(body):
+                start = statement.piece.start + offset + begins
+                yield replace(statement, piece=statement.piece._replace(text=text, start=start))
+
+
+def _statements_in(body: str) -> Iterator[tuple[int, str]]:
+    tokens = list(lex(body))
+    ends = [token.start for token in tokens if token.text == ";"]
+    for token in tokens:
+        if token.upper in ("CREATE", "ALTER"):
+            end = next((end for end in ends if end > token.start), len(body))
+            yield token.start, body[token.start : end]
+        elif token.kind == "string" and token.text.startswith("'"):  # behind EXECUTE
+            yield token.start + 1, token.text[1:-1]
 
 
 def _key(kind: str, table: tuple[str, str], name: str = "") -> Key:

@@ -164,6 +164,9 @@ class ScriptSource(CatalogSource):
     def place_of(self, ref: Ref) -> Place | None:
         return self.places.of(ref)
 
+    def place_of_unread(self, kind: str, name: str) -> Place | None:
+        return self.places.of_refused(kind, name)
+
     @cached_property
     def _may_hint(self) -> bool:
         return any("@" in text for text in self.contents.values())

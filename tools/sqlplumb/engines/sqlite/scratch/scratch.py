@@ -310,6 +310,16 @@ class SQLiteScratch:
             self._connect()
         memory.restore(self.connection, snapshot)
 
+    @property
+    def remembered_by(self) -> str:
+        return ""  # the version of SQLite is known to whoever remembers
+
+    def remembered(self) -> bytes | None:
+        return self.snapshot().as_file()
+
+    def recall(self, remembered: bytes) -> None:
+        self.restore(memory.SQLiteSnapshot(remembered))
+
     def add_recorded(self, statements: Iterable[str], touched: Touched) -> None:
         if self.recorded is not None:
             self.recorded += statements

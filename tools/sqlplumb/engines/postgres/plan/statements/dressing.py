@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
-from sqlplumb.engines.postgres.grants import grants
+from sqlplumb.engines.postgres.grants import grants, taken_away
 from sqlplumb.engines.postgres.names import PUBLIC, literal, qualified, quoted, spelled, table_of
 from sqlplumb.engines.postgres.options import DomainOptions, PostgresOptions, RuleOptions
 from sqlplumb.engines.postgres.plan.statements.names import (
@@ -19,6 +19,7 @@ from sqlplumb.engines.postgres.plan.statements.rules import index_name
 from sqlplumb.schema import Column, Index, Object, Table, View
 
 _ON_TABLE = frozenset(("trigger", "policy", "rule"))
+_UNOWNED = _ON_TABLE | {"default privileges"}
 _SYMBOL = re.compile(r"[^(]+")
 
 
@@ -63,9 +64,16 @@ def options_of(fact: Object) -> PostgresOptions:
     return fact.options if isinstance(fact.options, PostgresOptions) else PostgresOptions()
 
 
-def dressed(current: Object | None, desired: Object, was: Object | None = None) -> list[str]:
+def dressed(
+    current: Object | None,
+    desired: Object,
+    was: Object | None = None,
+    *,
+    given: Collection[str] = (),
+) -> list[str]:
     """Return what gives an object its comment, owner and privileges. `current` is None for one that
-    is made; `was` is the one that stood there before."""
+    is made; `was` is the one that stood there before, and `given` are the roles that may have
+    privileges because it is made."""
     before, after = options_of(current) if current else None, options_of(desired)
     made = list[str]()
     word, name = address(desired)
@@ -74,14 +82,16 @@ def dressed(current: Object | None, desired: Object, was: Object | None = None) 
     made += _part_comments(current, desired)
     held = options_of(was) if was else PostgresOptions()
     owner = after.owner or ("" if current or held.is_own else held.had_owner)
-    has_owner = not (isinstance(desired, Column | Index) or desired.ref.kind in RULES | _ON_TABLE)
+    has_owner = not (isinstance(desired, Column | Index) or desired.ref.kind in RULES | _UNOWNED)
     if owner and has_owner and owner != (before.had_owner or before.owner if before else ""):
         made.append(f"ALTER {word} {name} OWNER TO {quoted(owner)}")
     if current:
         former, latter = options_of(current).grants, after.grants
     else:
         are_compared = after.grants or held.grants
-        former, latter = (), after.grants if are_compared else held.had_grants
+        latter = after.grants if are_compared else held.had_grants
+        statements, former = taken_away(desired, {*given} - {owner or after.had_owner})
+        made += statements
     return made + list(grants(desired, former, latter, owner=owner or after.had_owner))
 
 

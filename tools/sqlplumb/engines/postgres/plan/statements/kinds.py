@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlplumb.engines.postgres import creating
 from sqlplumb.engines.postgres import options as facts
+from sqlplumb.engines.postgres.grants import grants
 from sqlplumb.engines.postgres.plan.statements import (
     columns,
     defined,
@@ -20,7 +21,7 @@ from sqlplumb.engines.postgres.plan.statements import (
     types,
     views,
 )
-from sqlplumb.engines.postgres.plan.statements.dressing import address
+from sqlplumb.engines.postgres.plan.statements.dressing import address, options_of
 from sqlplumb.engines.postgres.plan.statements.parameters import Statements
 from sqlplumb.schema import Object
 
@@ -43,6 +44,16 @@ def _nothing(current: Object, desired: Object, fields: Collection[str]) -> State
     return []
 
 
+def _said(fact: Object) -> Statements:
+    """Default privileges are their grants, which dress whatever is made."""
+    return []
+
+
+def _taken_back(fact: Object) -> Statements:
+    granted = options_of(fact)
+    return [*grants(fact, granted.grants, (), owner=granted.had_owner)]
+
+
 KINDS: dict[type, Kind] = {
     facts.TableOptions: Kind(create=tables.create_table, alter=tables.alter_table),
     facts.ColumnOptions: Kind(
@@ -60,6 +71,7 @@ KINDS: dict[type, Kind] = {
     facts.SequenceOptions: Kind(create=creating.create_sequence, alter=sequences.alter_sequence),
     facts.FunctionOptions: Kind(create=others.create_function, alter=others.alter_function),
     facts.PolicyOptions: Kind(create=others.create_policy, alter=others.alter_policy),
+    facts.DefaultPrivilegesOptions: Kind(create=_said, alter=_nothing, drop=_taken_back),
     facts.DefinedOptions: Kind(
         create=defined.create_defined, alter=defined.alter_defined, drop=defined.drop_defined
     ),
