@@ -8,6 +8,7 @@ the newest.
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 import subprocess
 import sys
@@ -20,9 +21,11 @@ from typing import TYPE_CHECKING, Any
 import alembic
 import pytest
 import sqlalchemy as sa
+from alembic.autogenerate.api import RevisionContext
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
+from alembic.operations.ops import DowngradeOps, MigrationScript, UpgradeOps
 from alembic.script import ScriptDirectory
 from sqlalchemy import event
 from sqlalchemy.pool import NullPool
@@ -165,6 +168,14 @@ def test_who_opens() -> None:
         assert list(internals.who_opens(made())) == [heard]
     finally:
         event.remove(sa.Engine, "connect", heard)
+
+
+def test_revisions_to_be_rendered() -> None:
+    asked = inspect.getsource(RevisionContext._to_script)
+    assert '"_needs_render"' in asked
+    script = MigrationScript("a", UpgradeOps([]), DowngradeOps([]))
+    internals.mark_to_be_rendered(script)
+    assert vars(script)["_needs_render"] is True
 
 
 # --------------------------------------------------------------------- what versions differ in

@@ -18,6 +18,7 @@ from alembic.util import CommandError, rev_id
 
 from sqlplumb.commands.chain import Link, links_of
 from sqlplumb.config import Settings
+from sqlplumb.sources.alembic_internals import mark_to_be_rendered
 from sqlplumb.sources.open_replays import replays_from
 from sqlplumb.sources.scripts import script_directory
 from sqlplumb.steps import Plan
@@ -93,5 +94,5 @@ def _behind(before: MigrationScript, operation: MigrateOperation, message: str) 
         head=before.rev_id,
         version_path=before.version_path,
     )
-    script._needs_render = True  # as of all that Alembic shows to the hook
+    mark_to_be_rendered(script)  # as all that Alembic shows to the hook
     return script

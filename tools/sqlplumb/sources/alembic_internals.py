@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from alembic.operations import Operations
+    from alembic.operations.ops import MigrationScript
     from alembic.runtime.migration import MigrationContext
     from alembic.script import Script, ScriptDirectory
     from sqlalchemy import Dialect
@@ -26,6 +27,11 @@ PLUGINS_SINCE = "1.18"  # the first Alembic that loads plugins
 def has_plugins() -> bool:
     """Does this Alembic load plugins? One that does not ignores `autogenerate_plugins`."""
     return find_spec("alembic.runtime.plugins") is not None
+
+
+def mark_to_be_rendered(script: MigrationScript) -> None:
+    """Let Alembic render the operations of a revision that it writes."""
+    script._needs_render = True
 
 
 # --------------------------------------------------------------------- the way between revisions

@@ -131,8 +131,8 @@ class EnumText(Enum):
         super().__init__(*members, **{"values_callable": values_of, **defaults, **options})
 
     def copy(self, **_: Any) -> "EnumText":
-        made = EnumText(self.enum_class, words=self.words)
-        made._variant_mapping = self._variant_mapping
+        made = EnumText.__new__(EnumText)
+        made.__dict__.update(self.__dict__)
         return made
 
 

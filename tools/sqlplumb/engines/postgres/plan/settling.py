@@ -38,14 +38,16 @@ def settle(current: Schema, desired: Schema) -> tuple[Schema, Schema]:
 
 
 def _with_versions(current: Schema, desired: Schema) -> Schema:
-    """Whoever names no version of an extension wishes none: that of the other side is its own."""
+    """A version of an extension counts where a file names it: else that of the other side is its
+    own."""
     others = dict[Ref, Object]()
     for ref, fact in current.objects.items():
         other = desired.objects.get(ref)
         if other is None or not isinstance(other.options, ExtensionOptions):
             continue
         versions = fact.options.word("version"), other.options.word("version")
-        if versions[0] != versions[1] and not all(versions):
+        is_named = fact.options.flag("is_pinned") or other.options.flag("is_pinned")
+        if versions[0] != versions[1] and not (all(versions) and is_named):
             others[ref] = with_values(fact, {"version": versions[1]})
     return replace(current, objects={**current.objects, **others}) if others else current
 

@@ -56,7 +56,7 @@ def conversion(current: Column, desired: Column) -> str:
         return ""
     if after.endswith("[]") and not before.endswith("[]"):
         part = replace(desired, type=desired.type.removesuffix("[]"))
-        return f"ARRAY[{conversion(current, part) or name}]::{desired.type}"
+        return in_array(name, conversion(current, part) or name, desired.type)
     if after in _TEXTS:
         return ""
     if (before, after) in _CAST or before in _TEXTS:
@@ -67,6 +67,11 @@ def conversion(current: Column, desired: Column) -> str:
         inner = conversion_of_parts(before.removesuffix("[]"), after.removesuffix("[]"))
         return f"{name}::{inner}{desired.type}"
     return f"{name}::text::{desired.type}"
+
+
+def in_array(name: str, value: str, declared: str) -> str:
+    """Return a value as an array of one; what is NULL stays so, and is no array of NULL."""
+    return f"CASE WHEN {name} IS NOT NULL THEN ARRAY[{value}]::{declared} END"
 
 
 def _by_way_of(name: str, before: str, after: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlplumb.engines.postgres.names import literal, option_list, quoted, table_of
 from sqlplumb.engines.postgres.options import ColumnOptions, column_options
-from sqlplumb.engines.postgres.plan.statements.casts import conversion, storage
+from sqlplumb.engines.postgres.plan.statements.casts import conversion, in_array, storage
 from sqlplumb.engines.postgres.plan.statements.parameters import (
     Statements,
     option_changes,
@@ -265,8 +265,8 @@ def through_text(current: Column, desired: Column) -> str:
     """Return the value of a column whose type was made anew under its name."""
     value, text = quoted(desired.ref.name), type_of_texts(current.type)
     if desired.type.endswith("[]") and text == "text":
-        value, text = f"ARRAY[{value}]", "text[]"
-    elif not desired.type.endswith("[]"):
+        return in_array(value, f"{value}::text", desired.type)
+    if not desired.type.endswith("[]"):
         text = "text"  # an array as a single value is read as it is written, or not at all
     return f"{value}::{text}::{desired.type}"
 
