@@ -8,3 +8,5 @@ CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
 CREATE TABLE moods (m mood, ms mood[]);
 CREATE VIEW told AS SELECT 1 AS a, 'x'::text COLLATE "C" AS b;
 CREATE TABLE tells (id integer PRIMARY KEY, t told);
+CREATE TABLE grows (a integer);
+CREATE TABLE read_back (x text);

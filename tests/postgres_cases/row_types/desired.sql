@@ -9,3 +9,5 @@ CREATE TYPE mood AS ENUM ('ok', 'happy');
 CREATE TABLE moods (m mood, ms mood[]);
 CREATE VIEW told AS SELECT 1::bigint AS a, 'x'::text COLLATE "C" AS b;
 CREATE TABLE tells (id integer PRIMARY KEY, t told);
+CREATE TABLE grows (a bigint);
+CREATE TABLE read_back (x grows);

@@ -93,11 +93,11 @@ class Alters(Builder):
         """What holds the values of this one, or rows of its table, is out of its way by then."""
         if ref in self.transition.through_text:
             yield as_text(ref)
-            yield from self.rows_changed(ref)
         if ref in self.transition.unruled:
             yield unruled(ref)
         if "type" not in self.transition.altered[ref]:
             return
+        yield from self.rows_changed(ref)
         for user in self.transition.stored_rows.get(ref.table_ref, ()):
             if user in self.transition.removed:
                 yield gone(user)
