@@ -10,3 +10,6 @@ CREATE VIEW told AS SELECT 1 AS a, 'x'::text COLLATE "C" AS b;
 CREATE TABLE tells (id integer PRIMARY KEY, t told);
 CREATE TABLE grows (a integer);
 CREATE TABLE read_back (x text);
+CREATE TYPE halves AS (a integer, b text);
+CREATE DOMAIN half AS halves;
+CREATE TABLE kept_halves (x halves, y half);

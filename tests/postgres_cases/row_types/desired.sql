@@ -11,3 +11,6 @@ CREATE VIEW told AS SELECT 1::bigint AS a, 'x'::text COLLATE "C" AS b;
 CREATE TABLE tells (id integer PRIMARY KEY, t told);
 CREATE TABLE grows (a bigint);
 CREATE TABLE read_back (x grows);
+CREATE TYPE halves AS (a integer, b text);
+CREATE DOMAIN half AS halves;
+CREATE TABLE kept_halves (x halves NOT NULL, y half NOT NULL);

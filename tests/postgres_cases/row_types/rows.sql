@@ -6,3 +6,4 @@ INSERT INTO moods VALUES ('ok', '{ok}');
 INSERT INTO tells VALUES (1, ROW(7, 'b')), (2, NULL);
 INSERT INTO grows VALUES (1);
 INSERT INTO read_back VALUES ('(1)'), (NULL);
+INSERT INTO kept_halves VALUES ('(1,)', '(,)'), ('(,x)', '(2,)');

@@ -18,6 +18,7 @@ from sqlplumb.engines.postgres.plan.graph import parent_of
 from sqlplumb.engines.postgres.plan.statements.columns import (
     fill,
     fill_in_batches,
+    may_be_row,
     prove_not_null,
 )
 from sqlplumb.engines.postgres.plan.statements.names import rule_name
@@ -65,6 +66,8 @@ def _proofs(transition: Transition, ref: Ref, statement: str) -> list[str]:
     assert isinstance(fact, Column)
     if _has_free_name(transition, fact):
         return prove_not_null(fact)
+    if _is_row(transition, fact):
+        return [statement]  # it IS NOT NULL where all of its parts are, which proves nothing
     alter, rule = f"ALTER TABLE {table_of(ref)}", quoted(f"{ASIDE}{ref.name}_not_null")
     check = f"CHECK ({quoted(ref.name)} IS NOT NULL) NOT VALID"
     return [
@@ -73,6 +76,17 @@ def _proofs(transition: Transition, ref: Ref, statement: str) -> list[str]:
         statement,  # one that drops the CHECK as well drops it first, and looks
         f"{alter} DROP CONSTRAINT {rule}",
     ]
+
+
+def _is_row(transition: Transition, column: Column) -> bool:
+    nodes, left = transition.desired.nodes, [column.ref] if may_be_row(column) else []
+    while left:
+        needs = nodes[left.pop()].needs - {column.ref.table_ref}
+        domains = [need for need in needs if need.kind == "domain" and need in nodes]
+        if any(need.kind in ("composite type", "table", "view") for need in needs):
+            return True
+        left += domains
+    return False
 
 
 def _has_free_name(transition: Transition, column: Column) -> bool:

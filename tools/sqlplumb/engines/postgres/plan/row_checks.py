@@ -19,6 +19,7 @@ from sqlplumb.engines.postgres.plan.row_questions import (
     orphans,
 )
 from sqlplumb.engines.postgres.plan.statements.casts import shortens
+from sqlplumb.engines.postgres.plan.statements.columns import is_null
 from sqlplumb.schema import (
     Check,
     Column,
@@ -136,6 +137,6 @@ def _of_column(former: Object | None, column: Column) -> Iterator[Condition]:
             yield "true", rule
         return
     if not_null and not former.not_null:
-        yield f"{name} IS NULL", rule
+        yield is_null(column, name), rule
     if former.type != column.type and (where := shortens(former.type, column.type, name)):
         yield where, f"{column.ref} {column.type}"

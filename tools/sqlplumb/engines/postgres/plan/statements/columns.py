@@ -106,7 +106,21 @@ def add_filled(column: Column) -> Statements:
 
 def fill(column: Column, more: str = "") -> str:
     table, name = table_of(column.ref), quoted(column.ref.name)
-    return f"UPDATE {table} SET {name} = {column.backfill} WHERE {name} IS NULL{more}"
+    return f"UPDATE {table} SET {name} = {column.backfill} WHERE {is_null(column, name)}{more}"
+
+
+def is_null(column: Column, name: str) -> str:
+    """Return the condition of rows without a value; a row IS NULL where all of its parts are."""
+    return f"{name} IS NOT DISTINCT FROM NULL" if may_be_row(column) else f"{name} IS NULL"
+
+
+_OF_PARTS = frozenset(("composite type", "domain", "table", "view", "materialized view"))
+
+
+def may_be_row(column: Column) -> bool:
+    """May values of a column have parts? What a domain is of, it does not say."""
+    needs = column_options(column).needs - {column.ref.table_ref}
+    return not column.type.endswith("[]") and any(need.kind in _OF_PARTS for need in needs)
 
 
 _PAGES = 1000  # of 8 kB, which are filled in one transaction
