@@ -209,10 +209,12 @@ def nightly(session: nox.Session) -> None:
     session.run("pytest", *files, *session.posargs)
     session.env.update({"SQLPLUMB_KILLS": "400", "SQLPLUMB_FLEET": "1000"})
     session.run("pytest", "tests/test_apply_killed.py", "tests/test_fleet.py", *session.posargs)
+    session.env["SQLPLUMB_EXAMPLES"] = "1000"
+    names = ["tests/test_postgres_pairs.py"]
     if "SQLPLUMB_PROGRAMS" in os.environ:  # folders of those of 16 and 17
         session.env["SQLPLUMB_MAJORS"] = "15 16 17 18"
         names = sorted(str(path) for path in Path("tests").glob("test_postgres*.py"))
-        session.run("pytest", *names, *session.posargs)
+    session.run("pytest", *names, *session.posargs)
     session.env["SQLPLUMB_LOCKED_ROWS"] = "200000"
     session.run("pytest", "tests/test_postgres_locks.py", *session.posargs)
     session.env["SQLPLUMB_FAULTS"] = "100000"  # every write and every flush
