@@ -490,25 +490,6 @@ def test_an_index_of_the_whole_is_no_wording(
         assert run("check", url).code == 0
 
 
-def test_a_version_of_an_extension_counts_where_a_file_names_it(
-    a_server: ScratchServer, project: Project, run: Run
-) -> None:
-    """Whoever names none wishes none; an earlier one is made anew, or its values are in the way."""
-    named = "CREATE EXTENSION pg_trgm VERSION '{}'; CREATE TABLE t (a text);"
-    version = "SELECT extversion FROM pg_extension WHERE extname = 'pg_trgm'"
-    with database(a_server, named.format("1.5")) as url:
-        project.write("schema.sql", named.replace(" VERSION '{}'", ""))
-        assert run("check", url).code == 0
-        for wanted in ("1.6", "1.5"):
-            project.write("schema.sql", named.format(wanted))
-            assert run("check", url).code == 1
-            ran = run("diff", url, "schema.sql", "--format", "sql", "--allow", "destructive")
-            execute(url, ran.out)
-            with psycopg.connect(url) as connection:
-                assert connection.execute(version).fetchall() == [(wanted,)]
-            assert run("check", url).code == 0
-
-
 def test_what_is_ignored_is_not_compared(live: str, project: Project, run: Run) -> None:
     project.write("pyproject.toml", '[tool.sqlplumb]\nignore = ["celery_*", "index:dba_*"]\n')
     project.write("schema.sql", TABLES)

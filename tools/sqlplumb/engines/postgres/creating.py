@@ -32,8 +32,7 @@ def create_schema(fact: Object) -> list[str]:
 def create_extension(fact: Object) -> list[str]:
     assert isinstance(fact.options, ExtensionOptions)
     where = f" WITH SCHEMA {quoted(fact.options.schema)}" if fact.options.schema else ""
-    version = f" VERSION {literal(fact.options.version)}" if fact.options.is_pinned else ""
-    return [f"CREATE EXTENSION IF NOT EXISTS {quoted(fact.ref.name)}{where}{version}"]
+    return [f"CREATE EXTENSION IF NOT EXISTS {quoted(fact.ref.name)}{where}"]
 
 
 def create_enum(fact: Object) -> list[str]:

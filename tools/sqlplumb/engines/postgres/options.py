@@ -179,12 +179,10 @@ class SchemaOptions(PostgresOptions):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtensionOptions(PostgresOptions):
-    """Of an extension. Its version is the server's affair, unless a file names one: what comes of
-    a file that names none has none."""
+    """Of an extension; its version is the server's affair."""
 
     schema: str
-    version: str = ""
-    is_pinned: bool = field(default=False, compare=False)
+    version: str = field(default="", compare=False)
     is_relocatable: bool = field(default=True, compare=False)
 
 

@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from sqlplumb.engines.postgres.names import PUBLIC
 from sqlplumb.engines.postgres.options import (
-    ExtensionOptions,
     IndexOptions,
     RuleOptions,
     SequenceOptions,
@@ -30,26 +29,10 @@ def partners(current: Schema, desired: Schema) -> Mapping[Ref, Ref]:
 
 def settle(current: Schema, desired: Schema) -> tuple[Schema, Schema]:
     """Return the current schema with such names as the desired one has them."""
-    current = _with_versions(current, desired)
     names = {**partners(current, desired), **dict(_primary_keys(current, desired))}
     if not names:
         return current, desired
     return _renamed(current, {ref: desired.objects[name] for ref, name in names.items()}), desired
-
-
-def _with_versions(current: Schema, desired: Schema) -> Schema:
-    """A version of an extension counts where a file names it: else that of the other side is its
-    own."""
-    others = dict[Ref, Object]()
-    for ref, fact in current.objects.items():
-        other = desired.objects.get(ref)
-        if other is None or not isinstance(other.options, ExtensionOptions):
-            continue
-        versions = fact.options.word("version"), other.options.word("version")
-        is_named = fact.options.flag("is_pinned") or other.options.flag("is_pinned")
-        if versions[0] != versions[1] and not (all(versions) and is_named):
-            others[ref] = with_values(fact, {"version": versions[1]})
-    return replace(current, objects={**current.objects, **others}) if others else current
 
 
 def _primary_keys(current: Schema, desired: Schema) -> Iterator[tuple[Ref, Ref]]:

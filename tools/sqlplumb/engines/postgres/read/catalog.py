@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Rows = Mapping[str, list[dict[str, Any]]]
 # Of what is asked and how it is read: what one version kept, another does not read.
-CATALOG_VERSION = 12
+CATALOG_VERSION = 13
 
 _NOT_OBJECTS = ("aggregate", "unread", "comments", "needs", "members")
 _PUBLIC_COMMENT = "standard public schema"
@@ -295,6 +295,8 @@ class Catalog:
 
 
 def _words(family: str, row: Row) -> str:
+    if family == "extension":
+        return repr((family, [row["name"], row["schema"]]))
     return repr((family, [row[key] for key in _compared(tuple(row))]))
 
 

@@ -45,7 +45,6 @@ class Places:
         self._unnamed: dict[Key, list[tuple[Statement, int, str]]] = {}
         self.statements: list[tuple[Statement, Head | None]] = []
         self.default_strings: dict[Key, str] = {}  # of columns
-        self.versions: dict[str, str] = {}  # of extensions
         schema = ""
         for statement in statements:
             schema = _search_path(statement.text, schema)
@@ -68,8 +67,6 @@ class Places:
         if head.verb == "CREATE":
             key = _key(head.kind, (place, table), head.name.name)
             self._found.setdefault(key, (statement, head.start))
-            if head.kind == "extension":
-                self.versions[head.name.name] = _version(statement.text)
         if head.kind == "table":
             for part in parts(statement.text, head):
                 self._add_part(statement, part, place, table=head.name.name)
@@ -134,13 +131,6 @@ class Places:
             table, name = head.on.name if head.on else "", head.name.name
             if name:
                 yield Ref(head.kind, table, name, namespace=schema, shown=name), statement
-
-
-def _version(text: str) -> str:
-    """Return the version that a CREATE EXTENSION names; empty where it names none."""
-    tokens = [token.text for token in lex(text)]
-    words = [token.upper() for token in tokens]
-    return tokens[words.index("VERSION") + 1].strip("'\"") if "VERSION" in words else ""
 
 
 def _inside(statement: Statement) -> Iterator[Statement]:

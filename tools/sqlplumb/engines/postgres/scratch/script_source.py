@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sqlplumb import limits
 from sqlplumb.config import OWNERS
 from sqlplumb.engines.hints import remarks_of
-from sqlplumb.engines.postgres.options import ColumnOptions, ExtensionOptions
+from sqlplumb.engines.postgres.options import ColumnOptions
 from sqlplumb.engines.postgres.parse.lexer import comments, gap_end
 from sqlplumb.engines.postgres.read.catalog import Catalog, Rows, ask
 from sqlplumb.engines.postgres.read.catalog_source import CatalogSource
@@ -197,10 +197,6 @@ class ScriptSource(CatalogSource):
             written = self.places.default_string(fact.ref)
             if written and isinstance(fact.options, ColumnOptions):
                 placed = replace(placed, options=replace(fact.options, written_default=written))
-            if isinstance(fact.options, ExtensionOptions):
-                said = self.places.versions.get(fact.ref.name, "")
-                options = replace(fact.options, version=said, is_pinned=bool(said))
-                placed = replace(placed, options=options)
             yield self._hints.given(placed) if self._hints else placed
 
     def _place_of_sql(self, doing: str) -> Place | None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 
-from sqlplumb.engines.postgres.names import listed, literal, quoted, spelled, table_of
+from sqlplumb.engines.postgres.names import listed, quoted, spelled, table_of
 from sqlplumb.engines.postgres.options import (
     DefinedOptions,
     ExtensionOptions,
@@ -22,20 +21,10 @@ def alter_extension(current: Object, desired: Object, fields: Collection[str]) -
     """One that can move has moved before."""
     assert isinstance(desired.options, ExtensionOptions)
     if "schema" not in fields:
-        return _update_extension(current, desired)
+        return []
     message = f"extension {desired.ref} cannot move to another schema: it is not relocatable"
     advice = f"leave it in {current.options.word('schema')}, or make it anew by hand"
     raise Refused(Problem(message, advice, place=desired.place))
-
-
-def _update_extension(current: Object, desired: Object) -> Statements | None:
-    """None where the version is an earlier one: extensions bring no way back."""
-    before, after = (fact.options.word("version") for fact in (current, desired))
-    if before == after:
-        return []
-    numbers = [[int(one) for one in re.findall(r"\d+", version)] for version in (before, after)]
-    update = f"ALTER EXTENSION {spelled(desired)} UPDATE TO {literal(after)}"
-    return [update] if numbers[0] < numbers[1] else None
 
 
 def move_extension(desired: Object) -> Statements:
