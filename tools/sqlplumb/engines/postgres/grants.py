@@ -4,12 +4,11 @@ Must never know what object it is but for its kind and name."""
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from sqlplumb.engines.postgres.names import PUBLIC, listed, quoted, spelled, table_of
 from sqlplumb.engines.postgres.options import DefaultPrivilegesOptions
-from sqlplumb.schema import Column, Object, Schema, Table, View
+from sqlplumb.schema import Column, Object, Table, View
 
 _PRIVILEGES = {
     "r": "SELECT",
@@ -75,17 +74,15 @@ def _words(letters: Iterable[str], fact: Object) -> str:
 
 def _kind(fact: Object) -> str:
     told = fact.options
-    if not isinstance(told, DefaultPrivilegesOptions):
-        return fact.ref.kind
-    return given_kind(fact.ref.kind, {"objects": told.objects, "place": told.place})
+    if isinstance(told, DefaultPrivilegesOptions):
+        return given_kind(told.objects, told.place)
+    return fact.ref.kind
 
 
-def given_kind(kind: str, row: Mapping[str, Any]) -> str:
-    """Return the kind whose objects tell what all are given: of default privileges those that they
-    are for, which have it everywhere, and not in one schema."""
-    if kind != "default privileges":
-        return kind
-    return "" if row["place"] else _GIVEN.get(row["objects"], "")
+def given_kind(objects: str, place: str | None) -> str:
+    """Return the kind that tells what all are given by default: that of the objects that somebody
+    is going to make, which have it everywhere, and not in one place."""
+    return "" if place else _GIVEN.get(objects, "")
 
 
 def _beginning(fact: Object) -> str:
@@ -107,15 +104,11 @@ def _on(fact: Object) -> str:
     return f"{_GRANTED_ON.get(fact.ref.kind, fact.ref.kind.upper())} {name}"
 
 
-def given_by_default(schemas: Iterable[Schema], fact: Object) -> set[str]:
+def given_by_default(given: Iterable[DefaultPrivilegesOptions], fact: Object) -> set[str]:
     """Return the roles that may get privileges on an object because somebody makes it."""
     objects, place = _MADE_AS.get(fact.ref.kind, ""), fact.ref.namespace or PUBLIC
-    roles = set[str]()
-    for told in (other.options for schema in schemas for other in schema.objects.values()):
-        if isinstance(told, DefaultPrivilegesOptions) and told.objects == objects:
-            is_here = told.place in ("", place)
-            roles |= _privileges(told.grants, "").keys() if is_here else set()
-    return roles
+    here = (one for one in given if one.objects == objects and one.place in ("", place))
+    return {role for one in here for role in _privileges(one.grants, "")}
 
 
 def taken_away(fact: Object, roles: Collection[str]) -> tuple[list[str], tuple[str, ...]]:

@@ -63,8 +63,8 @@ def _dress(transition: Transition, ref: Ref) -> list[str]:
     if node.fact.ref != ref:
         return []
     was = transition.current.schema.objects.get(ref)
-    sides = transition.current.schema, transition.desired.schema
-    return dressed(None, node.fact, was, given=given_by_default(sides, node.fact))
+    given = given_by_default(transition.default_privileges, node.fact)
+    return dressed(None, node.fact, was, given=given)
 
 
 def _counted_on(transition: Transition, fact: Object) -> list[str]:

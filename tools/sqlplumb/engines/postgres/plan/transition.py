@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from sqlplumb.engines.postgres.options import DefaultPrivilegesOptions
 from sqlplumb.engines.postgres.plan.graph import Graph
 from sqlplumb.engines.postgres.plan.holding import (
     STEP_ASIDE,
@@ -87,6 +88,13 @@ class Transition:
     @cached_property
     def _former(self) -> Mapping[Ref, Ref]:
         return {now: was for was, now in self.partners.items()}
+
+    @cached_property
+    def default_privileges(self) -> tuple[DefaultPrivilegesOptions, ...]:
+        """What stands on either side for objects that somebody makes."""
+        nodes = (node for graph in (self.current, self.desired) for node in graph.nodes.values())
+        told = (node.fact.options for node in nodes)
+        return tuple(one for one in told if isinstance(one, DefaultPrivilegesOptions))
 
     def names_in(self, namespace: str) -> frozenset[str]:
         """Return the names that a schema gives to objects of its own, on either side."""

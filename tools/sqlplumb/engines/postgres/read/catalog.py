@@ -94,7 +94,9 @@ class Catalog:
             told |= {"grants": (), "oid_had_grants": had}
             if PRIVILEGES in self._compared:
                 owner = row.get("owner") or row.get("role", "")
-                told["grants"] = granted_to_others(had, given_kind(kind, row), owner=owner)
+                if kind == "default privileges":
+                    kind = given_kind(row["objects"], row["place"])
+                told["grants"] = granted_to_others(had, kind, owner=owner)
         return told
 
     def take_owners(self, other: Catalog) -> None:
