@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 
 from sqlplumb.changes import Alter, Change, Create, Drop
 from sqlplumb.engines.postgres.options import IndexOptions
+from sqlplumb.engines.postgres.plan.by_place import is_read_by_place
 from sqlplumb.engines.postgres.plan.graph import (
     Graph,
     attachment_of,
@@ -18,7 +19,7 @@ from sqlplumb.engines.postgres.plan.graph import (
     parent_of,
     typing_of,
 )
-from sqlplumb.engines.postgres.plan.holding import is_held_inside, is_read_by_place
+from sqlplumb.engines.postgres.plan.holding import is_held_inside
 from sqlplumb.engines.postgres.plan.statements.kinds import kind_of
 from sqlplumb.engines.postgres.plan.statements.names import INDEXED
 from sqlplumb.engines.postgres.plan.transition import DRESS, Transition

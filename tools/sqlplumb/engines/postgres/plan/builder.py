@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from sqlplumb.changes import Alter, Change, Create
+from sqlplumb.engines.postgres.plan.by_place import reads_by_place
 from sqlplumb.engines.postgres.plan.graph import names_in
-from sqlplumb.engines.postgres.plan.holding import reads_by_place, stored_in
+from sqlplumb.engines.postgres.plan.holding import stored_in
 from sqlplumb.engines.postgres.plan.losses import losses_of
 from sqlplumb.engines.postgres.plan.statements.names import INDEXED, ROUTINES, TYPES
 from sqlplumb.engines.postgres.plan.states import filled, gone, there

@@ -6,11 +6,10 @@ types go.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
-from sqlplumb.engines.postgres.names import listed, qualified, quoted, spelled
+from sqlplumb.engines.postgres.names import listed, quoted, spelled
 from sqlplumb.engines.postgres.options import (
     ColumnOptions,
     CompositeOptions,
@@ -18,11 +17,10 @@ from sqlplumb.engines.postgres.options import (
     ViewOptions,
 )
 from sqlplumb.engines.postgres.plan.graph import Graph
-from sqlplumb.engines.postgres.plan.statements.names import TYPES
+from sqlplumb.engines.postgres.plan.statements.names import RELATIONS, TYPES
 from sqlplumb.errors import Problem, Refused
 from sqlplumb.schema import Column, Object, Ref
 
-RELATIONS = frozenset(("table", "view", "materialized view"))
 HOLDERS = TYPES | RELATIONS
 # What can give up its name while its values are stored: the functions of the others have theirs.
 STEP_ASIDE = frozenset(("enum", "composite type", "domain", "collation"))
@@ -147,52 +145,6 @@ def by_names(column: Ref, before: Object, after: Object) -> str:
     ]
     row = f"ROW({listed(values)})::{spelled(after)}"
     return f"CASE WHEN {own} IS DISTINCT FROM NULL THEN {row} END"
-
-
-# `FROM f() f(a, b)`, `JOIN t k(a, b)` and `ROW(1, 2)::t`
-_BY_PLACE = re.compile(
-    r'(?:FROM|JOIN|,)\s+\(*(?:LATERAL )?[\w."]+(?:\(.*?\))? (?:"[^"]+"|\w+)\(|\bROW\('
-)
-
-
-def _text_of(graph: Graph, user: Ref) -> str:
-    fact = graph.nodes[user].fact
-    if user.kind == "default" and isinstance(fact, Column) and fact.default:
-        return fact.default.canonical
-    if isinstance(fact, Column):
-        return fact.generated.canonical if fact.generated else ""
-    return fact.text or fact.options.word("definition")
-
-
-def builds_rows(graph: Graph, holder: Ref, user: Ref) -> bool:
-    """Does an object build rows of a type, or of a table, from values in their places?"""
-    text = _text_of(graph, user)
-    return "ROW(" in text and f")::{spelled(graph.nodes[holder].fact)}" in text
-
-
-_ALIAS = r'(?:"[^"]+"|\w+)\('
-
-
-def is_read_by_place(graph: Graph, table: Ref) -> bool:
-    """Do the words of any object give the columns of a table, or of a function that returns its
-    rows, other names by their places, or build rows of it?"""
-    users = graph.dependents.get(table, ())
-    columns = graph.schema.unit(table.unit).columns.values()
-    readers = {user for one in columns for user in graph.dependents.get(one.ref, ())}
-    name = re.escape(spelled(graph.nodes[table].fact))
-    if any(re.search(rf"{name} {_ALIAS}", _text_of(graph, user)) for user in readers):
-        return True
-    for function in (user for user in users if user.kind == "function"):
-        called = re.escape(qualified(function.name.partition("(")[0], function.namespace))
-        named = re.compile(rf"{called}\(.*?\) {_ALIAS}")
-        if any(named.search(_text_of(graph, one)) for one in graph.dependents.get(function, ())):
-            return True
-    return any(builds_rows(graph, table, user) for user in users)
-
-
-def reads_by_place(graph: Graph, user: Ref) -> bool:
-    """Does the text of an object name parts of rows by their places?"""
-    return bool(_BY_PLACE.search(_text_of(graph, user)))
 
 
 def added_beside_rows(column: Column, has_default: bool, users: Iterable[Ref]) -> Column:

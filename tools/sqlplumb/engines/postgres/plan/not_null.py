@@ -21,7 +21,8 @@ from sqlplumb.engines.postgres.plan.statements.columns import (
     may_be_row,
     prove_not_null,
 )
-from sqlplumb.engines.postgres.plan.statements.names import rule_name
+from sqlplumb.engines.postgres.plan.statements.names import OF_PARTS, rule_name
+from sqlplumb.engines.postgres.plan.statements.rules import add_and_prove
 from sqlplumb.engines.postgres.plan.states import key
 from sqlplumb.engines.postgres.plan.transition import Transition
 from sqlplumb.schema import Column, Ref
@@ -68,24 +69,23 @@ def _proofs(transition: Transition, ref: Ref, statement: str) -> list[str]:
         return prove_not_null(fact)
     if _is_row(transition, fact):
         return [statement]  # it IS NOT NULL where all of its parts are, which proves nothing
-    alter, rule = f"ALTER TABLE {table_of(ref)}", quoted(f"{ASIDE}{ref.name}_not_null")
-    check = f"CHECK ({quoted(ref.name)} IS NOT NULL) NOT VALID"
+    table, rule = table_of(ref), quoted(f"{ASIDE}{ref.name}_not_null")
+    check = f"CONSTRAINT {rule} CHECK ({quoted(ref.name)} IS NOT NULL)"
     return [
-        f"{alter} DROP CONSTRAINT IF EXISTS {rule}, ADD CONSTRAINT {rule} {check}",
-        f"{alter} VALIDATE CONSTRAINT {rule}",
+        *add_and_prove(table, rule, check),
         statement,  # one that drops the CHECK as well drops it first, and looks
-        f"{alter} DROP CONSTRAINT {rule}",
+        f"ALTER TABLE {table} DROP CONSTRAINT {rule}",
     ]
 
 
 def _is_row(transition: Transition, column: Column) -> bool:
+    """Has a value of its type parts, or one of what its domain is of?"""
     nodes, left = transition.desired.nodes, [column.ref] if may_be_row(column) else []
     while left:
         needs = nodes[left.pop()].needs - {column.ref.table_ref}
-        domains = [need for need in needs if need.kind == "domain" and need in nodes]
-        if any(need.kind in ("composite type", "table", "view") for need in needs):
+        if any(need.kind in OF_PARTS for need in needs):
             return True
-        left += domains
+        left += [need for need in needs if need.kind == "domain" and need in nodes]
     return False
 
 

@@ -23,6 +23,7 @@ from sqlplumb.engines.postgres.plan.not_null import (
 from sqlplumb.engines.postgres.plan.partitions import attached, has_free_parts, proved_by_parts
 from sqlplumb.engines.postgres.plan.statements.names import RULES, rule_name
 from sqlplumb.engines.postgres.plan.statements.rules import (
+    add_and_prove,
     index_name,
     rule_definition,
     rule_options,
@@ -201,12 +202,8 @@ class Online:
 
     def _add_and_prove(self, step: Step) -> Step:
         fact = self.transition.desired.nodes[step.ref].fact
-        alter, name = f"ALTER TABLE {table_of(step.ref)}", rule_name(fact)
-        statements = (
-            f"{alter} DROP CONSTRAINT IF EXISTS {name}, ADD {rule_definition(fact)} NOT VALID",
-            f"{alter} VALIDATE CONSTRAINT {name}",
-            *step.statements[1:],
-        )
+        proved = add_and_prove(table_of(step.ref), rule_name(fact), rule_definition(fact))
+        statements = (*proved, *step.statements[1:])
         return replace(self._with_drop(step), statements=statements, transactional=False)
 
     def _add_by_index(self, step: Step) -> Iterator[Step]:

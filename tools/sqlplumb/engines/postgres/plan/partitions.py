@@ -15,7 +15,7 @@ from sqlplumb.engines.postgres.names import quoted, table_of
 from sqlplumb.engines.postgres.options import table_options
 from sqlplumb.engines.postgres.plan.graph import Graph, parent_of
 from sqlplumb.engines.postgres.plan.statements.names import RULES, rule_name
-from sqlplumb.engines.postgres.plan.statements.rules import rule_definition
+from sqlplumb.engines.postgres.plan.statements.rules import add_and_prove, rule_definition
 from sqlplumb.engines.postgres.plan.states import key, there
 from sqlplumb.engines.postgres.plan.transition import Transition
 from sqlplumb.schema import ForeignKey, Ref
@@ -37,11 +37,7 @@ def attached(transition: Transition, step: Step, *, plain: Collection[Ref]) -> I
     name = quoted(f"{ASIDE}{step.ref.name}_bounds")
     proved, statements = f"the bounds of {key(table)} are proved", list[str]()
     for held, rule in rules.items():
-        alter = f"ALTER TABLE {table_of(held)}"
-        statements += [
-            f"{alter} DROP CONSTRAINT IF EXISTS {name}, ADD CONSTRAINT {name} {rule} NOT VALID",
-            f"{alter} VALIDATE CONSTRAINT {name}",
-        ]
+        statements += add_and_prove(table_of(held), name, f"CONSTRAINT {name} {rule}")
     yield Step(
         verb="edit",
         ref=step.ref,
@@ -62,11 +58,7 @@ def proved_by_parts(transition: Transition, step: Step) -> Iterator[Step]:
     # what a part has from the whole could not be dropped there, if this runs twice
     statements = [f"ALTER TABLE {table_of(step.ref)} DROP CONSTRAINT IF EXISTS {name}"]
     for part in _parts_in_use(transition, step.ref):
-        alter = f"ALTER TABLE {table_of(part)}"
-        statements += [
-            f"{alter} DROP CONSTRAINT IF EXISTS {name}, ADD {added} NOT VALID",
-            f"{alter} VALIDATE CONSTRAINT {name}",
-        ]
+        statements += add_and_prove(table_of(part), name, added)
     yield replace(step, statements=(*statements, *step.statements), transactional=False)
 
 

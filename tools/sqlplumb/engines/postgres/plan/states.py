@@ -6,8 +6,16 @@ from collections.abc import Iterator
 
 from sqlplumb.engines.postgres.names import PUBLIC
 from sqlplumb.engines.postgres.options import column_options
-from sqlplumb.engines.postgres.plan.statements.names import INDEXED, ROUTINES, RULES, TYPES
+from sqlplumb.engines.postgres.plan.statements.names import (
+    INDEXED,
+    RELATIONS,
+    ROUTINES,
+    RULES,
+    TYPES,
+)
 from sqlplumb.schema import Column, Object, PrimaryKey, Ref
+
+_NAMED = TYPES | INDEXED | RELATIONS | {"sequence"}
 
 
 def key(ref: Ref) -> str:
@@ -22,9 +30,6 @@ def there(ref: Ref) -> str:
 def gone(ref: Ref) -> str:
     """The state in which an object as it was is in nobody's way any more."""
     return f"{key(ref)} is gone"
-
-
-_RELATIONS = TYPES | INDEXED | {"table", "view", "materialized view", "sequence"}
 
 
 def filled(column: Ref) -> str:
@@ -58,19 +63,16 @@ def taken_names(ref: Ref, fact: Object) -> Iterator[str]:
     ):
         return
     place = ref.namespace
-    if ref.kind in _RELATIONS:
-        own = fact.name if isinstance(fact, PrimaryKey) else ref.name
+    own = fact.name if isinstance(fact, PrimaryKey) else ref.name
+    if ref.kind in _NAMED:
         yield f"the name {place}.{own} is free"
     if ref.kind in RULES:
-        own = fact.name if isinstance(fact, PrimaryKey) else ref.name
         yield f"the name {own} on {place}.{ref.table} is free"
     if isinstance(fact, Column) and column_options(fact).identity:
         own = column_options(fact).sequence or f"{ref.table}_{ref.name}_seq"
         yield f"the name {place}.{own} is free"
     if ref.kind in ROUTINES:
         yield f"the routine {place}.{ref.name} is free"
-    if ref.kind in ("view", "materialized view", "table"):
-        yield f"the name {place}.{ref.name} is free"
 
 
 def copied(table: Ref) -> str:

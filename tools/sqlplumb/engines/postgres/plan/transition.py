@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from sqlplumb.engines.postgres.options import DefaultPrivilegesOptions
+from sqlplumb.engines.postgres.plan.by_place import builds_rows
 from sqlplumb.engines.postgres.plan.graph import Graph
 from sqlplumb.engines.postgres.plan.holding import (
     STEP_ASIDE,
-    builds_rows,
     is_held,
     is_held_inside,
     is_named_again,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from sqlplumb.engines.postgres.names import literal, option_list, quoted, table_of
 from sqlplumb.engines.postgres.options import ColumnOptions, column_options
 from sqlplumb.engines.postgres.plan.statements.casts import conversion, in_array, storage
+from sqlplumb.engines.postgres.plan.statements.names import OF_PARTS
 from sqlplumb.engines.postgres.plan.statements.parameters import (
     Statements,
     option_changes,
@@ -114,13 +115,12 @@ def is_null(column: Column, name: str) -> str:
     return f"{name} IS NOT DISTINCT FROM NULL" if may_be_row(column) else f"{name} IS NULL"
 
 
-_OF_PARTS = frozenset(("composite type", "domain", "table", "view", "materialized view"))
-
-
 def may_be_row(column: Column) -> bool:
     """May values of a column have parts? What a domain is of, it does not say."""
     needs = column_options(column).needs - {column.ref.table_ref}
-    return not column.type.endswith("[]") and any(need.kind in _OF_PARTS for need in needs)
+    return not column.type.endswith("[]") and any(
+        need.kind in OF_PARTS | {"domain"} for need in needs
+    )
 
 
 _PAGES = 1000  # of 8 kB, which are filled in one transaction

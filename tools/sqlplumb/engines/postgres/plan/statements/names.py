@@ -13,6 +13,8 @@ TYPES = frozenset(("enum", "composite type", "domain", "range type", "base type"
 RULES = frozenset(("primary key", "unique", "foreign key", "check", "exclusion"))
 KEYS = frozenset(("primary key", "unique", "exclusion"))
 INDEXED = KEYS | {"index"}
+RELATIONS = frozenset(("table", "view", "materialized view"))
+OF_PARTS = RELATIONS | {"composite type"}  # as are their rows
 ROUTINES = frozenset(("function", "procedure", "aggregate"))
 
 

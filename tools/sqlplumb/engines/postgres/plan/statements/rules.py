@@ -56,6 +56,15 @@ def add_rule(fact: Object, is_partitioned: bool = False) -> Statements:
     return [added, *rule_extras(fact)]
 
 
+def add_and_prove(table: str, name: str, added: str) -> Statements:
+    """Add a rule that no row is looked at for, and prove it by itself, beside readers and writers;
+    both may run twice."""
+    return [
+        f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}, ADD {added}{_NOT_VALID}",
+        f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}",
+    ]
+
+
 def rule_extras(fact: Object) -> Statements:
     """What only the index of a key can be given."""
     options = rule_options(fact)
