@@ -16,7 +16,7 @@ from alembic.operations import MigrateOperation
 from alembic.operations.ops import DowngradeOps, MigrationScript, UpgradeOps
 from alembic.util import CommandError, rev_id
 
-from sqlplumb.commands.chain import Link, links_of
+from sqlplumb.commands.chain import Link, links_of, numbered
 from sqlplumb.config import Settings
 from sqlplumb.sources.alembic_internals import mark_to_be_rendered
 from sqlplumb.sources.open_replays import replays_from
@@ -60,10 +60,10 @@ class Chain:
             self._first, *others = map(self.operation, self._links())
             script, total = self.scripts[0], len(others) + 1
             message = script.message or ""
-            script.message = _numbered(message, 1, total)
+            script.message = numbered(message, 1, total)
             for number, operation in enumerate(others, 2):
                 self.scripts.append(
-                    _behind(self.scripts[-1], operation, _numbered(message, number, total))
+                    _behind(self.scripts[-1], operation, numbered(message, number, total))
                 )
         return self._first
 
@@ -78,10 +78,6 @@ class Chain:
         scripts = script_directory(self.settings)
         start = replays_from(self.plan.current, scripts, self.settings)
         return links_of(self.plan, self.back, replays=start)
-
-
-def _numbered(message: str, number: int, total: int) -> str:
-    return f"{message} ({number} of {total})".lstrip()
 
 
 def _behind(before: MigrationScript, operation: MigrateOperation, message: str) -> MigrationScript:

@@ -32,6 +32,11 @@ class Link:
     back: Plan
 
 
+def numbered(message: str, number: int, total: int) -> str:
+    """Return the message of a revision, with its place where it is one of several."""
+    return f"{message} ({number} of {total})".lstrip() if total > 1 else message
+
+
 def links_of(plan: Plan, back: Plan, *, replays: OpenReplay) -> tuple[Link, ...]:
     """Return one link, or as many as the engine needs: they begin where a replay stands."""
     cut = engine(plan.desired.engine).segments

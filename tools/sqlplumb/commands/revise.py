@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlplumb import progress
 from sqlplumb.commands.branches import BranchProofs
-from sqlplumb.commands.chain import Link, links_of
+from sqlplumb.commands.chain import Link, links_of, numbered
 from sqlplumb.commands.databases import refuse_second_root
 from sqlplumb.commands.idle_hints import idle_hints
 from sqlplumb.commands.losses import Allowance, allowed, check_rows, weighed
@@ -177,9 +177,8 @@ def _write(
     chain: list[Script] = []
     for number, link in enumerate(links, 1):
         is_first, is_last = number == 1, number == len(links)
-        of_all = f" ({number} of {len(links)})" if len(links) > 1 else ""
         name = draft.write(
-            docstring(f"{options.message}{of_all}"),
+            docstring(numbered(options.message, number, len(links))),
             head if is_first else chain[-1].revision,
             options.rev_id if is_last else "",
             values=template_values(link.plan, link.back, style=options.style),
